@@ -1,0 +1,66 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// Window is when customers may be contacted, by their own clock. The rules of
+// law narrow it further.
+type Window struct {
+	Open   outreach.TimeOfDay `yaml:"open"`
+	Close  outreach.TimeOfDay `yaml:"close"`
+	Days   []time.Weekday     `yaml:"days"`
+	Margin time.Duration      `yaml:"margin"` // nothing is handed over this short before close
+}
+
+func defaultWindow() Window {
+	return Window{
+		Open:   9 * 60,
+		Close:  19 * 60,
+		Days:   []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
+		Margin: 10 * time.Minute,
+	}
+}
+
+func (w *Window) check(c *checker) {
+	width := time.Duration(w.Close-w.Open) * time.Minute
+	if width <= 0 {
+		c.errorf("window.close", "%s is not after open, %s; a window cannot span midnight",
+			formatTimeOfDay(w.Close), formatTimeOfDay(w.Open))
+	} else if w.Margin >= width {
+		c.errorf("window.margin", "%s leaves nothing of the window from %s to %s",
+			formatDuration(w.Margin), formatTimeOfDay(w.Open), formatTimeOfDay(w.Close))
+	}
+	if len(w.Days) == 0 {
+		c.errorf("window.days", "at least one day is needed; to send nothing, use courtesyd stop-all")
+	}
+	w.Days = sortedDays(w.Days)
+}
+
+// sortedDays returns days from Monday on, each once.
+func sortedDays(days []time.Weekday) []time.Weekday {
+	fromMonday := func(a, b time.Weekday) int { return int(a+6)%7 - int(b+6)%7 }
+	return slices.Compact(slices.SortedFunc(slices.Values(days), fromMonday))
+}
+
+// Caps limit how often one person is contacted, over all shops, playbooks and
+// channels.
+type Caps struct {
+	MinGap      time.Duration `yaml:"min_gap"`       // between any two contacts
+	PerFollowUp int           `yaml:"per_follow_up"` // contacts for ever
+}
+
+func defaultCaps() Caps { return Caps{MinGap: 7 * 24 * time.Hour, PerFollowUp: 3} }
+
+// Outreach returns the caps as the gate knows them.
+func (c Caps) Outreach() outreach.Caps {
+	return outreach.Caps{PerFollowUp: c.PerFollowUp, MinGap: c.MinGap}
+}
+
+func (c *Caps) check(k *checker) {
+	k.lasting("caps.min_gap", c.MinGap, 0, 365*24*time.Hour)
+	k.within("caps.per_follow_up", c.PerFollowUp, 1, 20)
+}
