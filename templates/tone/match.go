@@ -1,0 +1,133 @@
+package tone
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// prefixLength is the least length of the known part of a word in a pattern, by which it is found.
+const prefixLength = 3
+
+func literal(w string) node {
+	run := func(d *document, i int, then func(int) bool) bool {
+		return i < len(d.tokens) && d.tokens[i].norm == w && then(i+1)
+	}
+	return node{run: run, first: []opening{{word: w}}}
+}
+
+func beginning(prefix string) node {
+	run := func(d *document, i int, then func(int) bool) bool {
+		return i < len(d.tokens) && strings.HasPrefix(d.tokens[i].norm, prefix) && d.tokens[i].kind == word && then(i+1)
+	}
+	return node{run: run, first: []opening{{word: prefix, prefix: true}}}
+}
+
+func value(k kind) (node, error) {
+	const anything kind = "any"
+	if !slices.Contains([]kind{number, money, percent, phone, link, date, tag, anything}, k) {
+		return node{}, fmt.Errorf("no value is named %q", string(k))
+	}
+	run := func(d *document, i int, then func(int) bool) bool {
+		return i < len(d.tokens) && (k == anything || d.tokens[i].kind == k) && then(i+1)
+	}
+	return node{run: run, first: []opening{{kind: k}}}, nil
+}
+
+// gap passes over up to most tokens, over commas too if wide, and never over the end of a sentence.
+func gap(most int, wide bool) node {
+	limit := clause
+	if wide {
+		limit = sentence
+	}
+	run := func(d *document, i int, then func(int) bool) bool {
+		for n := 0; n <= most && i+n < len(d.tokens) && d.tokens[i+n].pause < limit; n++ {
+			if then(i + n) {
+				return true
+			}
+		}
+		return false
+	}
+	return node{run: run, empty: true, gap: true}
+}
+
+func optional(n node) node {
+	inner := n.run
+	n.empty = true
+	n.run = func(d *document, i int, then func(int) bool) bool {
+		return inner(d, i, then) || then(i)
+	}
+	return n
+}
+
+func oneOf(all []node) node {
+	if len(all) == 1 {
+		return all[0]
+	}
+	var n node
+	runs := make([]step, 0, len(all))
+	for _, a := range all {
+		runs = append(runs, a.run)
+		n.first = append(n.first, a.first...)
+		n.empty = n.empty || a.empty
+	}
+	n.run = func(d *document, i int, then func(int) bool) bool {
+		for _, run := range runs {
+			if run(d, i, then) {
+				return true
+			}
+		}
+		return false
+	}
+	return n
+}
+
+// inRow matches the parts one after the other, with no pause between two that are not gaps.
+func inRow(parts []node) node {
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	n := node{empty: true}
+	runs := make([]step, 0, 2*len(parts))
+	for i, p := range parts {
+		if i > 0 && !p.gap && !parts[i-1].gap {
+			runs = append(runs, unbroken)
+		}
+		runs = append(runs, p.run)
+		if n.empty {
+			n.first = append(n.first, p.first...)
+		}
+		n.empty = n.empty && p.empty
+	}
+	n.run = func(d *document, i int, then func(int) bool) bool { return chain(runs, d, i, then) }
+	return n
+}
+
+func chain(runs []step, d *document, i int, then func(int) bool) bool {
+	if len(runs) == 1 {
+		return runs[0](d, i, then)
+	}
+	return runs[0](d, i, func(j int) bool { return chain(runs[1:], d, j, then) })
+}
+
+func unbroken(d *document, i int, then func(int) bool) bool {
+	return (i >= len(d.tokens) || d.tokens[i].pause == noPause) && then(i)
+}
+
+// atClauseStart holds where a clause begins: after a pause, after a name that is filled in, or after one
+// of the lead words.
+func atClauseStart(lead map[string]bool) step {
+	return func(d *document, i int, then func(int) bool) bool {
+		if i >= len(d.tokens) {
+			return false
+		}
+		if d.tokens[i].pause == noPause && d.tokens[i-1].kind != tag && !lead[d.tokens[i-1].norm] {
+			return false
+		}
+		return then(i)
+	}
+}
+
+func atClauseEnd(d *document, i int, then func(int) bool) bool {
+	return (i >= len(d.tokens) || d.tokens[i].pause > noPause) && then(i)
+}

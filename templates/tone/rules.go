@@ -1,0 +1,237 @@
+package tone
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+)
+
+//go:embed rules/*.yaml
+var ruleFiles embed.FS
+
+// rule is one entry of a rules file. Its patterns stand one a line; see [compilePattern].
+type rule struct {
+	ID       string   `yaml:"id"`
+	Severity Severity `yaml:"severity"`
+	Why      string   `yaml:"why"`
+	Class    string   `yaml:"class"` // only for texts of this class, if set
+	Field    string   `yaml:"field"` // only in this field, if set
+	EN       wording  `yaml:"en"`
+	ES       wording  `yaml:"es"`
+}
+
+// wording is the part of a rule that belongs to a language.
+type wording struct {
+	Instead string `yaml:"instead"`
+	Find    string `yaml:"find"`   // what the rule speaks against
+	After   string `yaml:"after"`  // right before the words found, makes them harmless
+	Unless  string `yaml:"unless"` // in the same sentence, makes them harmless
+}
+
+// entry is a rule compiled for one language.
+type entry struct {
+	rule
+	instead       string
+	find          []pattern
+	after, unless []pattern
+}
+
+// book is all the rules of one language, with an index by the word that a pattern begins with.
+type book struct {
+	vocabulary *vocabulary
+	entries    []*entry
+	byWord     map[string][]candidate
+	byPrefix   map[string][]candidate // by the first prefixLength bytes
+	byKind     map[kind][]candidate
+	optOut     []pattern // says how to end the messages
+}
+
+type candidate struct {
+	entry *entry
+	match step
+}
+
+// library holds the compiled rules. They are part of the program, so a fault in them is a fault of the
+// program; a test compiles them.
+var library = sync.OnceValue(func() map[string]*book {
+	books, err := loadBooks(ruleFiles)
+	if err != nil {
+		panic("tone: " + err.Error())
+	}
+	return books
+})
+
+// booksFor returns the rules for a locale, or those of all languages.
+func booksFor(locale string) []*book {
+	books := library()
+	language, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(locale, "_", "-")), "-")
+	if b, ok := books[language]; ok {
+		return []*book{b}
+	}
+	return []*book{books["en"], books["es"]}
+}
+
+func knownIn(books []*book, w string) bool {
+	for _, b := range books {
+		if b.vocabulary.knows(w) {
+			return true
+		}
+	}
+	return false
+}
+
+// knows reports whether a pattern names the word, or the beginning of it.
+func (v *vocabulary) knows(w string) bool {
+	if v.words[w] {
+		return true
+	}
+	for n := prefixLength; n <= len(w); n++ {
+		if v.words[w[:n]+"*"] {
+			return true
+		}
+	}
+	return false
+}
+
+func loadBooks(files fs.FS) (map[string]*book, error) {
+	rules, err := readRules(files)
+	if err != nil {
+		return nil, err
+	}
+	books := map[string]*book{}
+	for language, part := range map[string]func(rule) wording{
+		"en": func(r rule) wording { return r.EN },
+		"es": func(r rule) wording { return r.ES },
+	} {
+		if books[language], err = newBook(files, language, rules, part); err != nil {
+			return nil, fmt.Errorf("compile the %s rules: %w", language, err)
+		}
+	}
+	return books, nil
+}
+
+func readRules(files fs.FS) ([]rule, error) {
+	names, err := fs.Glob(files, "rules/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("list rules: %w", err)
+	}
+	var all []rule
+	for _, name := range names {
+		if strings.HasPrefix(path.Base(name), "words.") {
+			continue
+		}
+		var rules []rule
+		if err := readYAML(files, name, &rules); err != nil {
+			return nil, err
+		}
+		all = append(all, rules...)
+	}
+	return all, nil
+}
+
+func readYAML(files fs.FS, name string, into any) error {
+	f, err := files.Open(name)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", name, err)
+	}
+	defer f.Close()
+	d := yaml.NewDecoder(f)
+	d.KnownFields(true)
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	return nil
+}
+
+func newBook(files fs.FS, language string, rules []rule, part func(rule) wording) (*book, error) {
+	var groups map[string]string
+	if err := readYAML(files, "rules/words."+language+".yaml", &groups); err != nil {
+		return nil, err
+	}
+	v := &vocabulary{groups: map[string][]string{}, parsed: map[string]node{}, words: map[string]bool{}}
+	for name, members := range groups {
+		v.groups[name] = lines(members)
+	}
+	v.lead = set(groups["lead"])
+	negation, err := compileAll(groups["negation"], v)
+	if err != nil {
+		return nil, err
+	}
+	optOut, err := compileAll(groups["optout"], v)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{
+		vocabulary: v, optOut: optOut, byWord: map[string][]candidate{},
+		byPrefix: map[string][]candidate{}, byKind: map[kind][]candidate{},
+	}
+	for _, r := range rules {
+		w := part(r)
+		e := &entry{rule: r, instead: w.Instead}
+		if e.find, err = compileAll(w.Find, v); err == nil {
+			e.unless, err = compileAll(w.Unless, v)
+		}
+		if err == nil {
+			e.after, err = compileAll(w.After, v)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+		e.after = append(e.after, negation...)
+		b.add(e)
+	}
+	return b, nil
+}
+
+func (b *book) add(e *entry) {
+	b.entries = append(b.entries, e)
+	for _, p := range e.find {
+		seen := map[opening]bool{}
+		for _, o := range p.first {
+			if o.prefix {
+				o.word = o.word[:prefixLength]
+			}
+			if seen[o] {
+				continue
+			}
+			seen[o] = true
+			c := candidate{entry: e, match: p.match}
+			switch {
+			case o.prefix:
+				b.byPrefix[o.word] = append(b.byPrefix[o.word], c)
+			case o.word != "":
+				b.byWord[o.word] = append(b.byWord[o.word], c)
+			default:
+				b.byKind[o.kind] = append(b.byKind[o.kind], c)
+			}
+		}
+	}
+}
+
+// lines splits a block of patterns; a line that begins with -- is a comment.
+func lines(block string) []string {
+	var all []string
+	for line := range strings.Lines(block) {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "--") {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+func compileAll(block string, v *vocabulary) ([]pattern, error) {
+	var all []pattern
+	for _, line := range lines(block) {
+		p, err := compilePattern(line, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
