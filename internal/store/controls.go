@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// Controls are the switches that outlive a restart: the brake, the channels
+// that are held, and what the installation calls itself.
+type Controls struct{ *DB }
+
+const (
+	controlStopAll      = "stop_all"
+	controlHold         = "hold:" // followed by the channel
+	controlInstallation = "installation"
+	controlMode         = "mode"
+	controlDocuments    = "documents"
+)
+
+// Control is one switch as it was last set.
+type Control struct {
+	Name  string `db:"name"`
+	Value string `db:"value"`
+	By    string `db:"by_whom"`
+	At    Time   `db:"at"`
+}
+
+// StopAll puts the brake on for the whole installation. It is seen by the next
+// hand-over of every daemon.
+func (c Controls) StopAll(ctx context.Context, now time.Time, who, why string) error {
+	return c.set(ctx, now, controlStopAll, why, who)
+}
+
+// Resume releases the brake and every held channel.
+func (c Controls) Resume(ctx context.Context, now time.Time, who string) error {
+	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `delete from controls where name = $1 or name like $2`, controlStopAll, controlHold+"%")
+		if err != nil {
+			return fmt.Errorf("release the brake: %w", err)
+		}
+		return audit(ctx, tx, now, who, "resume", "", "")
+	})
+}
+
+// Hold stops one channel until Resume, because nothing would pass.
+func (c Controls) Hold(ctx context.Context, now time.Time, ch outreach.Channel, who, why string) error {
+	return c.set(ctx, now, controlHold+string(ch), why, who)
+}
+
+// Brakes returns what is stopped now: the brake under "", held channels under
+// their own name, each with the reason given.
+func (c Controls) Brakes(ctx context.Context) (map[string]Control, error) {
+	var rows []Control
+	err := c.db.SelectContext(ctx, &rows, `
+		select name, value, by_whom, at from controls where name = $1 or name like $2`, controlStopAll, controlHold+"%")
+	if err != nil {
+		return nil, fmt.Errorf("read brakes: %w", err)
+	}
+	out := make(map[string]Control, len(rows))
+	for _, r := range rows {
+		ch := strings.TrimPrefix(r.Name, controlHold)
+		if r.Name == controlStopAll {
+			ch = ""
+		}
+		out[ch] = r
+	}
+	return out, nil
+}
+
+// Installation returns the name of this installation, the same for ever. It is
+// part of every Message-ID; fresh is used when there is none yet.
+func (c Controls) Installation(ctx context.Context, now time.Time, fresh string) (string, error) {
+	var name string
+	err := c.tx(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `
+			insert into controls (name, value, by_whom, at) values ($1, $2, 'courtesyd', $3)
+			on conflict (name) do nothing`, controlInstallation, fresh, at(now))
+		if err != nil {
+			return err
+		}
+		return tx.GetContext(ctx, &name, `select value from controls where name = $1`, controlInstallation)
+	})
+	if err != nil {
+		return "", fmt.Errorf("read installation name: %w", err)
+	}
+	return name, nil
+}
+
+// SetMode records the mode the daemon runs in. On leaving rehearsal, what was
+// only rehearsed ends, and its customers are looked at again by the next scan:
+// nothing counts as contacted.
+func (c Controls) SetMode(ctx context.Context, now time.Time, mode outreach.Mode, who string) error {
+	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		var before []string
+		if err := tx.SelectContext(ctx, &before, `select value from controls where name = $1`, controlMode); err != nil {
+			return fmt.Errorf("read mode: %w", err)
+		}
+		if len(before) == 1 && before[0] == string(mode) {
+			return nil
+		}
+		if err := setControl(ctx, tx, now, controlMode, string(mode), who); err != nil {
+			return err
+		}
+		if mode == outreach.Rehearsal {
+			return nil
+		}
+		return endRehearsal(ctx, tx, now)
+	})
+}
+
+func endRehearsal(ctx context.Context, tx *sqlx.Tx, now time.Time) error {
+	steps := []struct{ verb, sql string }{
+		{"look again at rehearsed customers", `
+			insert into scan_marks (customer_id)
+			select distinct customer_id from follow_ups where rehearsal and state = 'active'`},
+		{"record the end of the rehearsal", `
+			insert into contact_events (contact_id, at, from_state, to_state, by_whom, why)
+			select id, $1, state, 'canceled', 'courtesyd', 'the rehearsal ended'
+			from contacts where rehearsal and state in ('planned', 'open')`},
+		{"cancel rehearsed contacts", `
+			update contacts set state = 'canceled', reason = 'rehearsal_ended', ended_at = $1
+			where rehearsal and state in ('planned', 'open')`},
+		{"end rehearsed follow-ups", `
+			update follow_ups set state = 'ended', end_reason = 'rehearsal_ended', ended_at = $1
+			where rehearsal and state = 'active'`},
+	}
+	for _, s := range steps {
+		args := []any{at(now)}
+		if !strings.Contains(s.sql, "$1") {
+			args = nil
+		}
+		if _, err := tx.ExecContext(ctx, s.sql, args...); err != nil {
+			return fmt.Errorf("%s: %w", s.verb, err)
+		}
+	}
+	return nil
+}
+
+func (c Controls) set(ctx context.Context, now time.Time, name, value, who string) error {
+	return c.tx(ctx, func(tx *sqlx.Tx) error { return setControl(ctx, tx, now, name, value, who) })
+}
+
+func setControl(ctx context.Context, tx *sqlx.Tx, now time.Time, name, value, who string) error {
+	_, err := tx.ExecContext(ctx, `
+		insert into controls (name, value, by_whom, at) values ($1, $2, $3, $4)
+		on conflict (name) do update set value = excluded.value, by_whom = excluded.by_whom, at = excluded.at`,
+		name, value, who, at(now))
+	if err != nil {
+		return fmt.Errorf("set %s: %w", name, err)
+	}
+	return audit(ctx, tx, now, who, "set "+name, "", value)
+}
+
+// audit writes who changed what. It never holds an address or a secret.
+func audit(ctx context.Context, tx *sqlx.Tx, now time.Time, who, what, object, detail string) error {
+	_, err := tx.ExecContext(ctx, `insert into audit_log (at, who, what, object, detail) values ($1, $2, $3, $4, $5)`,
+		at(now), who, what, object, detail)
+	if err != nil {
+		return fmt.Errorf("write audit log: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// Queue is the way from planned to sent: it hands due contacts over and
+// records what became of them.
+type Queue struct{ *DB }
+
+// HandOver takes due contacts of one channel, lets decide judge them and writes
+// every ruling down, in one transaction. Only what is returned with the state
+// handed may be sent, and only after this has returned without an error. taken
+// is how many contacts were judged.
+func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) (rulings []outreach.Ruling, err error) {
+	err = q.tx(ctx, func(tx *sqlx.Tx) error {
+		rulings = nil
+		contacts, err := q.claim(ctx, tx, r)
+		if err != nil || len(contacts) == 0 {
+			return err
+		}
+		due, err := q.facts(ctx, tx, r, contacts)
+		if err != nil {
+			return err
+		}
+		inst, err := q.installation(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		rulings = decide(inst, due)
+		return q.writeRulings(ctx, tx, r, contacts, rulings)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hand over: %w", err)
+	}
+	return rulings, nil
+}
+
+// Idle reports quickly, without a transaction, whether nothing of the channel is due.
+func (q Queue) Idle(ctx context.Context, now time.Time, ch outreach.Channel, rehearsal bool) (bool, error) {
+	var found []int
+	err := q.db.SelectContext(ctx, &found, `
+		select 1 from contacts where state = 'planned' and channel = $1 and next_at <= $2 and rehearsal = $3 limit 1`,
+		ch, at(now), rehearsal)
+	if err != nil {
+		return false, fmt.Errorf("look for due contacts: %w", err)
+	}
+	return len(found) == 0, nil
+}
+
+// NextDue returns when the next planned contact is to be looked at; zero when
+// none is planned.
+func (q Queue) NextDue(ctx context.Context, rehearsal bool) (time.Time, error) {
+	var t Time
+	err := q.db.GetContext(ctx, &t, `select min(next_at) from contacts where state = 'planned' and rehearsal = $1`, rehearsal)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look for the next contact: %w", err)
+	}
+	return t.Time, nil
+}
+
+type contactRow struct {
+	ID              int64  `db:"id"`
+	ShopID          string `db:"shop_id"`
+	CustomerID      int64  `db:"customer_id"`
+	FollowUpID      int64  `db:"follow_up_id"`
+	Step            int    `db:"step"`
+	Channel         string `db:"channel"`
+	Class           string `db:"class"`
+	State           string `db:"state"`
+	Reason          string `db:"reason"`
+	PlaybookID      string `db:"playbook_id"`
+	PlaybookVersion int    `db:"playbook_version"`
+	Template        string `db:"template"`
+	DueAt           Time   `db:"due_at"`
+	NotAfter        Time   `db:"not_after"`
+	NextAt          Time   `db:"next_at"`
+	Attempts        int    `db:"attempts"`
+	HandedAt        Time   `db:"handed_at"`
+	Rehearsal       bool   `db:"rehearsal"`
+}
+
+const contactColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id,
+	coalesce(c.follow_up_id, 0) as follow_up_id, c.step, c.channel, c.class, c.state, c.reason, c.playbook_id,
+	c.playbook_version, c.template, c.due_at, c.not_after, c.next_at, c.attempts, c.handed_at, c.rehearsal`
+
+func (r contactRow) contact() outreach.Contact {
+	return outreach.Contact{
+		ID: r.ID, ShopID: r.ShopID, CustomerID: r.CustomerID, FollowUpID: r.FollowUpID, Step: r.Step,
+		Direction: outreach.Outbound, Channel: outreach.Channel(r.Channel), Class: outreach.Class(r.Class),
+		State: outreach.State(r.State), Reason: r.Reason, PlaybookID: r.PlaybookID,
+		PlaybookVersion: r.PlaybookVersion, Template: r.Template, DueAt: r.DueAt.Time,
+		NotAfter: r.NotAfter.Time, NextAt: r.NextAt.Time, Attempts: r.Attempts, HandedAt: r.HandedAt.Time,
+		Rehearsal: r.Rehearsal,
+	}
+}
+
+func (q Queue) claim(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) ([]outreach.Contact, error) {
+	var rows []contactRow
+	err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
+		select `+contactColumns+` from contacts c
+		where c.state = 'planned' and c.channel = $1 and c.next_at <= $2 and c.rehearsal = $3
+		order by c.next_at, c.id limit %d%s`, r.Limit, q.skipLocked()), r.Channel, at(r.Now), r.Rehearsal)
+	if err != nil {
+		return nil, fmt.Errorf("claim due contacts: %w", err)
+	}
+	out := make([]outreach.Contact, len(rows))
+	for i, row := range rows {
+		out[i] = row.contact()
+	}
+	return out, nil
+}
+
+func (q Queue) installation(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) (outreach.Installation, error) {
+	inst := outreach.Installation{
+		Holds: map[outreach.Channel]string{}, SentToday: map[string]int{}, UsedToday: map[outreach.Channel]int{},
+	}
+	var controls []Control
+	err := tx.SelectContext(ctx, &controls, `
+		select name, value, by_whom, at from controls where name in ($1, $2) or name like $3`,
+		controlStopAll, controlDocuments, controlHold+"%")
+	if err != nil {
+		return inst, fmt.Errorf("read brakes: %w", err)
+	}
+	for _, c := range controls {
+		switch {
+		case c.Name == controlStopAll:
+			inst.StopAll = true
+		case c.Name == controlDocuments:
+			inst.Revision, _ = strconv.Atoi(c.Value) // written by documentsChanged only
+		default:
+			inst.Holds[outreach.Channel(strings.TrimPrefix(c.Name, controlHold))] = c.Value
+		}
+	}
+	if inst.Revision != r.Known {
+		docs, err := documents(ctx, tx, r.Now)
+		if err != nil {
+			return inst, err
+		}
+		inst.Documents = &docs
+	}
+	return inst, q.counts(ctx, tx, r, &inst)
+}
+
+// counts fills in what daily limits are judged by. Each count runs only where
+// a limit is set, because it grows with the day.
+func (q Queue) counts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, inst *outreach.Installation) error {
+	count := func(into *int, what, where string, params ...any) error {
+		err := tx.GetContext(ctx, into, `select `+what+` from contacts where handed_at >= $1 and rehearsal = $2 and `+where, params...)
+		if err != nil {
+			return fmt.Errorf("count today's contacts: %w", err)
+		}
+		return nil
+	}
+	for shop, since := range r.ShopDay {
+		var n int
+		if err := count(&n, "count(*)", "shop_id = $3", at(since), r.Rehearsal, shop); err != nil {
+			return err
+		}
+		inst.SentToday[shop] = n
+	}
+	if !r.PilotDay.IsZero() {
+		if err := count(&inst.PilotSent, "count(*)", "direction = 'out'", at(r.PilotDay), r.Rehearsal); err != nil {
+			return err
+		}
+	}
+	if !r.SenderDay.IsZero() {
+		var n int
+		what := "cast(coalesce(sum(case when segments > 0 then segments else 1 end), 0) as integer)"
+		if err := count(&n, what, "channel = $3", at(r.SenderDay), r.Rehearsal, r.Channel); err != nil {
+			return err
+		}
+		inst.UsedToday[r.Channel] = n
+	}
+	return nil
+}
+
+// Expire closes contacts whose time has passed before they could go, so that
+// nothing goes out in a heap after downtime. It returns how many.
+func (q Queue) Expire(ctx context.Context, now time.Time, by string) (int, error) {
+	total := 0
+	for {
+		n, err := q.expireSome(ctx, now, by)
+		total += n
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
+}
+
+func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (int, error) {
+	var rows []standing
+	err := q.tx(ctx, func(tx *sqlx.Tx) error {
+		err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
+			select id, state, attempts, coalesce(follow_up_id, 0) as follow_up_id from contacts
+			where state in ('planned', 'open') and not_after < $1 order by not_after limit %d%s`,
+			perStatement, q.skipLocked()), at(now))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		var a args
+		moment := a.add(now)
+		ids, followUps := make([]int64, len(rows)), make([]int64, len(rows))
+		events := make([][]any, len(rows))
+		for i, r := range rows {
+			ids[i], followUps[i] = r.ID, r.FollowUpID
+			events[i] = []any{r.ID, at(now), r.State, outreach.Expired, by, "its time had passed before it could go"}
+		}
+		_, err = tx.ExecContext(ctx, `
+			update contacts set state = 'expired', ended_at = `+moment+`,
+			    reason = case when reason = '' then 'past_not_after' else reason || ',past_not_after' end
+			where id in `+in(&a, ids), a.list...)
+		if err != nil {
+			return err
+		}
+		if err := writeEvents(ctx, tx, events); err != nil {
+			return err
+		}
+		return endFinished(ctx, tx, now, followUps)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire contacts: %w", err)
+	}
+	return len(rows), nil
+}
+
+// InDoubt returns unconfirmed contacts of a channel, handed over before a time,
+// whose turn to be asked about has come.
+func (q Queue) InDoubt(ctx context.Context, now, handedBefore time.Time, ch outreach.Channel, limit int) ([]outreach.Doubt, error) {
+	var rows []struct {
+		contactRow
+		Address string `db:"address"`
+		Body    string `db:"body"`
+	}
+	err := q.db.SelectContext(ctx, &rows, `
+		select `+contactColumns+`, w.address, w.body from contacts c join contact_words w on w.contact_id = c.id
+		where c.state = 'unconfirmed' and c.handed_at <= $1 and c.channel = $2 and c.next_at <= $3
+		order by c.id limit $4`, at(handedBefore), ch, at(now), limit)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts in doubt: %w", err)
+	}
+	out := make([]outreach.Doubt, len(rows))
+	for i, r := range rows {
+		out[i] = outreach.Doubt{Contact: r.contact(), Address: r.Address, Body: r.Body}
+	}
+	return out, nil
+}
+
+// AskLater sets when a contact in doubt is next asked about.
+func (q Queue) AskLater(ctx context.Context, id int64, next time.Time) error {
+	_, err := q.db.ExecContext(ctx, `update contacts set next_at = $2 where id = $1 and state = 'unconfirmed'`, id, at(next))
+	if err != nil {
+		return fmt.Errorf("put off asking about contact %d: %w", id, err)
+	}
+	return nil
+}
+
+// Trouble counts what a pilot watches, since a time: messages that came back,
+// and people who asked to be left alone. Opt-outs that a list brought in do not
+// answer to anything sent.
+func (q Queue) Trouble(ctx context.Context, since time.Time) (bounces, optOuts int, err error) {
+	err = q.db.GetContext(ctx, &bounces, `
+		select count(*) from contacts where handed_at >= $1 and not rehearsal
+		  and state in ('bounced', 'undelivered', 'failed')`, at(since))
+	if err != nil {
+		return 0, 0, fmt.Errorf("count bounces: %w", err)
+	}
+	err = q.db.GetContext(ctx, &optOuts, `
+		select count(*) from opt_outs where recorded_at >= $1 and source not like 'import:%'`, at(since))
+	if err != nil {
+		return 0, 0, fmt.Errorf("count opt-outs: %w", err)
+	}
+	return bounces, optOuts, nil
+}

@@ -1,0 +1,119 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// unfit says in a sentence why an item is not for a playbook, "" when it is.
+func unfit(now time.Time, pb outreach.Playbook, c outreach.Customer, it outreach.Item) string {
+	if why := unfitAnywhere(it); why != "" {
+		return why
+	}
+	if it.Trigger() != pb.Trigger {
+		return fmt.Sprintf("it is %s, and this playbook is for %s ones", describeTrigger(it.Trigger()), pb.Trigger)
+	}
+	if c.Kind == outreach.Fleet && !pb.Conditions.IncludeFleet {
+		return "the customer is a fleet, and this playbook leaves fleets to people"
+	}
+	if why := unfitAge(now, pb, it); why != "" {
+		return why
+	}
+	if it.Canceled != nil {
+		return unfitCanceled(pb.Conditions, *it.Canceled)
+	}
+	return unfitLine(pb.Conditions, *it.Line)
+}
+
+// unfitAnywhere says why no playbook may raise an item.
+func unfitAnywhere(it outreach.Item) string {
+	switch {
+	case it.Trigger() == "" && it.Canceled != nil:
+		return "the order came back to life after it was canceled"
+	case it.Trigger() == "":
+		return "the customer did not leave it undone: " + describeAuthorization(*it.Line)
+	case it.DoneHere:
+		return "the same work was done on a later order"
+	case it.NotOwned:
+		return "the vehicle has another owner now"
+	case it.Line != nil && it.Refusals >= 2:
+		return "the customer said no to it twice, and that is final"
+	case it.Order != nil && it.Order.Status == outreach.OrderVoided:
+		return "the order was voided"
+	case it.Order != nil && it.Order.MessagesBlocked:
+		return "the shop's system forbids automatic messages about this order"
+	case it.Line != nil && !customerPays(it.Line.PayType):
+		return fmt.Sprintf("it is %s work, not paid by the customer", it.Line.PayType)
+	case it.Day().IsZero():
+		return "it carries no date, so no day can be counted from it"
+	}
+	return ""
+}
+
+func unfitAge(now time.Time, pb outreach.Playbook, it outreach.Item) string {
+	// An agreed date is never too old by the day of the visit: it is the
+	// customer's own choice that counts.
+	from := it.Day()
+	if pb.Trigger == outreach.TriggerDeferred {
+		from = anchor(it)
+	}
+	age := now.Sub(from)
+	if limit := pb.Conditions.MaxAge; limit > 0 && age > limit {
+		return fmt.Sprintf("it is %d days old, and this playbook looks back %d", int(age.Hours()/24), int(limit.Hours()/24))
+	}
+	return ""
+}
+
+func unfitCanceled(cond outreach.Conditions, x outreach.CanceledOrder) string {
+	if len(cond.CancelKinds) > 0 && !slices.Contains(cond.CancelKinds, x.Kind) {
+		return fmt.Sprintf("this playbook is not for canceled orders of the kind %s", x.Kind)
+	}
+	if len(cond.CanceledBy) > 0 && !slices.Contains(cond.CanceledBy, x.CanceledBy) {
+		return fmt.Sprintf("this playbook is not for orders canceled by: %s", x.CanceledBy)
+	}
+	return ""
+}
+
+func unfitLine(cond outreach.Conditions, l outreach.Line) string {
+	switch {
+	case len(cond.Categories) > 0 && !slices.Contains(cond.Categories, l.Category):
+		return fmt.Sprintf("this playbook is not for the category %q", l.Category)
+	case len(cond.Severities) > 0 && !slices.Contains(cond.Severities, l.Severity):
+		return fmt.Sprintf("this playbook is not for findings marked %s", l.Severity)
+	case len(cond.Reasons) > 0 && !slices.Contains(cond.Reasons, l.DeclineReason):
+		return fmt.Sprintf("this playbook is not for the reason %s", l.DeclineReason)
+	case slices.Contains(cond.NotReasons, l.DeclineReason):
+		return fmt.Sprintf("the customer's reason, %s, speaks against it", l.DeclineReason)
+	case !cond.MinPrice.IsZero() && l.Price.Minor < cond.MinPrice.Minor:
+		return "its price is below what this playbook is for"
+	case !cond.MaxPrice.IsZero() && l.Price.Minor > cond.MaxPrice.Minor:
+		return "its price is above what this playbook is for"
+	}
+	return ""
+}
+
+// customerPays reports whether a line is the customer's own to decide. Most
+// sources give no pay type.
+func customerPays(payType string) bool { return payType == "" || payType == "customer" }
+
+func describeTrigger(t outreach.Trigger) string {
+	if t == outreach.TriggerDeferred {
+		return "put off to an agreed date"
+	}
+	return string(t)
+}
+
+func describeAuthorization(l outreach.Line) string {
+	switch {
+	case !l.DoneAt.IsZero():
+		return "the work is done"
+	case l.Authorization == outreach.Authorized:
+		return "it was authorized"
+	case l.Authorization == outreach.Undecided:
+		return "nobody has decided yet"
+	}
+	return "the shop's system does not say what was decided"
+}
