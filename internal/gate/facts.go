@@ -31,6 +31,7 @@ type Facts struct {
 	ShopSentToday int       // contacts of this shop handed over today, by the shop's clock
 	PilotSent     int       // contacts of the installation handed over today
 	SenderLeft    int       // segments or mails the sender may still send today; negative: no limit
+	ShopDayEnds   time.Time // when the three counts above start anew: the shop's next midnight
 	LastTick      time.Time // when the clock was last seen; a jump stops sending
 
 	// The person. History covers every customer record that shares an address
@@ -57,10 +58,12 @@ type Facts struct {
 	Segments         int
 
 	// When.
-	Zones    []string // every zone the customer may be in, IANA names
-	Region   string   // two-letter state or province, "" when not known
+	Zones    []string // every zone the customer may be in, IANA names, see hours.Zones
+	Region   string   // two-letter state or province of the address, "" when not known
 	Holidays func(year int) []hours.Day
-	Closed   func(time.Time) bool // shop closures, asked with an instant in the shop's zone
+	// Closed reports whether the shop is closed on a date. It is asked with
+	// noon of that date by the customer's clock.
+	Closed func(time.Time) bool
 }
 
 // Policy is the part of the configuration the gate needs.
@@ -91,8 +94,11 @@ type Item struct {
 	Done            bool // authorized or invoiced since, here or in another shop of the group
 	Reopened        bool // the order is open again, voided, or the cancellation was taken back
 	NotOwned        bool // the vehicle has changed hands
-	Refusals        int  // how often the customer said no to this item
+	Refusals        int  // how often the customer said no to this item, the first time included
 	Blocked         bool // the source forbids messages about this order
 	Price           outreach.Money
-	PriceValidUntil time.Time // zero: no date was given
+	// PriceValidUntil is the end of the last day on which the price holds, by
+	// the shop's clock: the first instant at which it no longer does. Zero: no
+	// date was given.
+	PriceValidUntil time.Time
 }
