@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -18,8 +19,11 @@ func (c *Closure) UnmarshalText(text []byte) error {
 	}
 	first, errFirst := time.Parse(time.DateOnly, strings.TrimSpace(from))
 	last, errLast := time.Parse(time.DateOnly, strings.TrimSpace(to))
-	if errFirst != nil || errLast != nil || last.Before(first) {
+	if errFirst != nil || errLast != nil {
 		return errValue
+	}
+	if last.Before(first) {
+		return &valueError{fmt.Sprintf("%q ends before it begins", text)}
 	}
 	*c = Closure{first, last}
 	return nil

@@ -21,6 +21,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/courtesyd/courtesyd/internal/importer"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
@@ -39,26 +40,26 @@ const defaultSQLiteFile = "courtesy.db"
 type Config struct {
 	File string `yaml:"-"` // where it was read from, "" for the defaults
 
-	Database          Database             `yaml:"database"`
-	Mode              outreach.Mode        `yaml:"mode"`
-	Pilot             Pilot                `yaml:"pilot"`
-	Shops             []Shop               `yaml:"shops"`
-	Window            Window               `yaml:"window"`
-	Caps              Caps                 `yaml:"caps"`
-	EmailNeedsConsent bool                 `yaml:"email_needs_consent"`
-	MaxSegments       int                  `yaml:"max_segments"`
-	StateRulesFile    string               `yaml:"state_rules_file"`
-	Transport         Transport            `yaml:"transport"`
-	Outbox            Outbox               `yaml:"outbox"`
-	SMTP              SMTP                 `yaml:"smtp"`
-	Twilio            Twilio               `yaml:"twilio"`
-	PublicURL         string               `yaml:"public_url"`
-	LinkKey           Secret               `yaml:"link_key"`
-	LinkKeyFile       string               `yaml:"link_key_file"`
-	UnsubscribeMail   string               `yaml:"unsubscribe_mail"`
-	Dispatch          Dispatch             `yaml:"dispatch"`
-	Log               Log                  `yaml:"log"`
-	Imports           map[string]yaml.Node `yaml:"imports"`
+	Database          Database                    `yaml:"database"`
+	Mode              outreach.Mode               `yaml:"mode"`
+	Pilot             Pilot                       `yaml:"pilot"`
+	Shops             []Shop                      `yaml:"shops"`
+	Window            Window                      `yaml:"window"`
+	Caps              Caps                        `yaml:"caps"`
+	EmailNeedsConsent bool                        `yaml:"email_needs_consent"`
+	MaxSegments       int                         `yaml:"max_segments"`
+	StateRulesFile    string                      `yaml:"state_rules_file"`
+	Transport         Transport                   `yaml:"transport"`
+	Outbox            Outbox                      `yaml:"outbox"`
+	SMTP              SMTP                        `yaml:"smtp"`
+	Twilio            Twilio                      `yaml:"twilio"`
+	PublicURL         string                      `yaml:"public_url"`
+	LinkKey           Secret                      `yaml:"link_key"`
+	LinkKeyFile       string                      `yaml:"link_key_file"`
+	UnsubscribeMail   string                      `yaml:"unsubscribe_mail"`
+	Dispatch          Dispatch                    `yaml:"dispatch"`
+	Log               Log                         `yaml:"log"`
+	Imports           map[string]importer.Profile `yaml:"imports"`
 }
 
 // Default returns the configuration of an installation without a file: one
@@ -189,6 +190,7 @@ func (c *Config) check(k *checker) {
 	c.checkLinks(k)
 	c.Dispatch.check(k)
 	c.Log.check(k)
+	c.checkImports(k)
 	c.checkSenders(k)
 }
 

@@ -95,7 +95,7 @@ func (d *decoder) entries(node *yaml.Node, v reflect.Value, key string) {
 	d.mapping(node, key, func(name string, _ place, value *yaml.Node) {
 		entry := reflect.New(v.Type().Elem()).Elem()
 		d.decode(value, entry, join(key, name))
-		v.SetMapIndex(reflect.ValueOf(name), entry)
+		v.SetMapIndex(reflect.ValueOf(name).Convert(v.Type().Key()), entry)
 	})
 }
 
@@ -125,7 +125,7 @@ func (d *decoder) mapping(node *yaml.Node, key string, visit func(name string, a
 
 func (d *decoder) items(node *yaml.Node, v reflect.Value, key string) {
 	if node.Kind != yaml.SequenceNode {
-		d.errorf(key, "expected a list, found %s", kindName(node))
+		d.errorf(key, "expected a list such as [one, two], found %s", kindName(node))
 		return
 	}
 	list := reflect.MakeSlice(v.Type(), len(node.Content), len(node.Content))

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 // Shop is one rooftop.
@@ -193,12 +192,11 @@ func (c *checker) phone(key, number, country string) string {
 	if number == "" {
 		return ""
 	}
-	parsed, err := phonenumbers.Parse(number, country)
-	if err != nil || !phonenumbers.IsPossibleNumber(parsed) {
-		c.errorf(key, "%q is not a phone number such as +1 212 555 0123", number)
-		return number
+	e164, err := phone.Normalize(number, country)
+	if err != nil {
+		c.errorf(key, "%q: %v; write it for example as +1 212 555 0123", number, err)
 	}
-	return phonenumbers.Format(parsed, phonenumbers.E164)
+	return e164
 }
 
 // commonZones are offered for a mistyped time zone.

@@ -13,10 +13,10 @@ func suggestKey(name string, known []string) string {
 	return "the keys here are " + strings.Join(known, ", ")
 }
 
-// nearest returns the candidate a typing mistake or two away from name, "" when
+// nearest returns the candidate that a few typing mistakes turn into name, "" when
 // none is that close.
 func nearest(name string, candidates []string) string {
-	best, bestDistance := "", 1+max(1, len(name)/4)
+	best, bestDistance := "", 2+len(name)/5
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d

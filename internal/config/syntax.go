@@ -10,8 +10,8 @@ import (
 )
 
 // maxSearchBytes bounds the search for the faulty line, which reads the file
-// once for each of its lines.
-const maxSearchBytes = 64 << 10
+// from its beginning once for each of its lines.
+const maxSearchBytes = 4 << 20
 
 var yamlError = regexp.MustCompile(`(?s)^yaml: (?:line (\d+): )?(.*)$`)
 
@@ -62,7 +62,7 @@ func leadingTab(source []byte) (place, bool) {
 // faultyLine returns the line after the longest beginning of source that is
 // good YAML, 0 when the search would take too long.
 func faultyLine(source []byte) int {
-	if len(source) > maxSearchBytes {
+	if bytes.Count(source, []byte("\n"))*len(source)/2 > maxSearchBytes {
 		return 0
 	}
 	good, line, end := 0, 0, 0

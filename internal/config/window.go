@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/hours"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
@@ -23,6 +24,11 @@ func defaultWindow() Window {
 		Days:   []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
 		Margin: 10 * time.Minute,
 	}
+}
+
+// Hours returns the window as the gate knows it.
+func (w Window) Hours() hours.Window {
+	return hours.Window{Days: hours.DaysOf(w.Days...), Open: w.Open, Close: w.Close, Margin: w.Margin}
 }
 
 func (w *Window) check(c *checker) {

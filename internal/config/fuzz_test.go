@@ -1,0 +1,42 @@
+package config
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+// FuzzParse looks for input that panics, hangs, shows a secret, or is accepted
+// once and refused the next time.
+func FuzzParse(f *testing.F) {
+	example, err := os.ReadFile("../../config.example.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{
+		string(example), liveYAML, shopYAML, "a: &a [*a]", "shops: &s [*s]", "smtp: {password: *hunter2}", "? [x]\n: y", "--- \n...\n---", "\ttab", "'",
+		"imports: {x: {columns: {order_id: [a]}}}", "window: {open: 24:00}", "caps: {min_gap: 106751d23h}", "!!binary x", "mode: !!null live",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		opts := Options{File: "c.yaml", Dir: "/nonexistent"}
+		cfg, err := Parse([]byte(source), opts)
+		if err == nil {
+			if len(cfg.Shops) == 0 || !cfg.Mode.Valid() {
+				t.Fatalf("accepted without shops or with the mode %q", cfg.Mode)
+			}
+			return
+		}
+		problems, ok := err.(Problems)
+		if !ok || len(problems) == 0 {
+			t.Fatalf("an error that is no list of problems: %v", err)
+		}
+		lines := strings.Count(source, "\n") + 1
+		for _, p := range problems {
+			if p.Message == "" || p.Line > lines {
+				t.Fatalf("problem %+v in a file of %d lines", p, lines)
+			}
+		}
+	})
+}
