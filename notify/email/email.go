@@ -211,11 +211,11 @@ func (s *Sender) deliver(ctx context.Context, c *session, letter Letter) report 
 	return r
 }
 
-// Check logs in and out again. Its error is a sentence for the operator.
+// Check logs in and out again. Its error says what to do.
 func (s *Sender) Check(ctx context.Context) error {
 	c, err := s.login(ctx)
 	if err != nil {
-		return errors.New(loginFailure(err).Detail)
+		return errors.New(diagnose(err).problem)
 	}
 	c.quit(false)
 	return nil

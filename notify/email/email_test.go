@@ -181,7 +181,7 @@ func TestCheckTellsWhatToDo(t *testing.T) {
 		},
 		{
 			name: "busy", rule: smtpfake.Rule{Stage: smtpfake.OnConnect, Reply: "421 4.3.2 too busy"},
-			want: "did not let us in (421 4.3.2)",
+			want: "did not let us in for now (421 4.3.2)",
 		},
 		{
 			name: "blocked", rule: smtpfake.Rule{Stage: smtpfake.OnConnect, Reply: "554 5.7.1 go away"},
@@ -191,7 +191,7 @@ func TestCheckTellsWhatToDo(t *testing.T) {
 			name: "login out of order", opts: smtpfake.Options{Username: "courtesy", Password: testPassword},
 			rule:   smtpfake.Rule{Stage: smtpfake.OnAuth, Reply: "454 4.7.0 temporary failure"},
 			change: func(_ *testing.T, c *Config, _ *smtpfake.Server) { *c = withLogin(*c, AuthLogin) },
-			want:   "did not let us in (454 4.7.0)",
+			want:   "did not let us in for now (454 4.7.0)",
 		},
 		{
 			name:   "nothing listens",

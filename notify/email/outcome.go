@@ -34,44 +34,51 @@ func composeFailure(err error) notify.Outcome {
 	return o
 }
 
-// loginFailure says what an error before the dialogue means. Nothing was sent. The
-// server's own words are left out: they may repeat what was typed.
+// diagnosis is what an error before the dialogue means.
+type diagnosis struct {
+	problem string
+	code    string
+	setUp   bool // nothing will pass until a person mends the set-up
+}
+
+// loginFailure is the outcome of a mail for which no connection was to be had.
 func loginFailure(err error) notify.Outcome {
+	d := diagnose(err)
+	o := outcome(notify.Retry, d.code, "Not sent: "+d.problem+".")
+	if d.setUp {
+		o.Effect = notify.StopChannel
+	}
+	return o
+}
+
+// diagnose finds out why there is no connection. The server's own words are left
+// out: they may repeat what was typed.
+func diagnose(err error) diagnosis {
 	var reply *textproto.Error
 	var verification *tls.CertificateVerificationError
 	var network net.Error
 	var malformed textproto.ProtocolError
-	setup := false
-	o := outcome(notify.Retry, "", "")
 	switch {
+	case errors.As(err, &reply) && reply.Code < 500:
+		code := replyCode(reply)
+		return diagnosis{problem: "the mail server did not let us in for now (" + code + ")", code: code}
 	case errors.As(err, &reply):
-		o.Code = replyCode(reply)
-		setup = reply.Code >= 500
-		o.Detail = fmt.Sprintf("The mail server did not let us in (%s).", o.Code)
-		if setup {
-			o.Detail = fmt.Sprintf(
-				"The mail server refused the connection or the login (%s): check user name, password and login mechanism.", o.Code)
+		code := replyCode(reply)
+		return diagnosis{
+			problem: "the mail server refused the connection or the login (" + code + "): check user name, password and login mechanism",
+			code:    code, setUp: true,
 		}
 	case errors.As(err, &verification):
-		setup = true
-		o.Detail = "The mail server's certificate is not valid for it: check host name and CA file."
+		return diagnosis{problem: "the mail server's certificate is not valid for it: check host name and CA file", setUp: true}
 	case errors.Is(err, errPassword):
-		setup = true
-		o.Detail = "The password for the mail server cannot be read: check its file."
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		o.Detail = "The mail server did not answer in time."
-	case errors.As(err, &network) && network.Timeout():
-		o.Detail = "The mail server did not answer in time."
+		return diagnosis{problem: "the password for the mail server cannot be read: check its file", setUp: true}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
+		errors.As(err, &network) && network.Timeout():
+		return diagnosis{problem: "the mail server did not answer in time"}
 	case errors.As(err, &network), errors.As(err, &malformed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		o.Detail = "The mail server cannot be reached or broke off before the login."
-	default:
-		setup = true
-		o.Detail = "The mail server does not offer the encryption or the login mechanism that is configured."
+		return diagnosis{problem: "the mail server cannot be reached or broke off before the login"}
 	}
-	if setup {
-		o.Effect = notify.StopChannel
-	}
-	return o
+	return diagnosis{problem: "the mail server does not offer the encryption or the login mechanism that is configured", setUp: true}
 }
 
 // outcome says what the end of a dialogue means.
