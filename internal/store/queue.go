@@ -18,8 +18,8 @@ type Queue struct{ *DB }
 
 // HandOver takes due contacts of one channel, lets decide judge them and writes
 // every ruling down, in one transaction. Only what is returned with the state
-// handed may be sent, and only after this has returned without an error. taken
-// is how many contacts were judged.
+// handed may be sent, and only after this has returned without an error. With
+// an error the rulings are those that may have been written all the same.
 func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) (rulings []outreach.Ruling, err error) {
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {
 		rulings = nil
@@ -39,7 +39,7 @@ func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreac
 		return q.writeRulings(ctx, tx, r, contacts, rulings)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("hand over: %w", err)
+		return rulings, fmt.Errorf("hand over: %w", err)
 	}
 	return rulings, nil
 }

@@ -110,7 +110,7 @@ create table orders (
     customer_id      bigint references customers (id),
     vehicle_id       bigint references vehicles (id),
     adviser          text not null default '',
-    status           text not null default 'open' check (status in ('estimate', 'open', 'closed', 'voided', 'archived')),
+    status           text not null default 'closed' check (status in ('estimate', 'open', 'closed', 'voided', 'archived')),
     opened_at        timestamptz,
     closed_at        timestamptz,
     voided_at        timestamptz,

@@ -110,7 +110,7 @@ create table orders (
     customer_id      integer references customers (id),
     vehicle_id       integer references vehicles (id),
     adviser          text not null default '',
-    status           text not null default 'open' check (status in ('estimate', 'open', 'closed', 'voided', 'archived')),
+    status           text not null default 'closed' check (status in ('estimate', 'open', 'closed', 'voided', 'archived')),
     opened_at        text,
     closed_at        text,
     voided_at        text,

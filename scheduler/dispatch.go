@@ -1,0 +1,143 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/notify"
+)
+
+// historyDays is how far back contacts with a person are read at least.
+const historyDays = 35
+
+// staleAfter is how long after its hand-over a message may still be sent. A
+// process that slept in between must not speak with yesterday's judgement.
+const staleAfter = 30 * time.Second
+
+// parcel is a contact that was handed over, ready to be sent.
+type parcel struct {
+	contact outreach.Contact
+	message notify.Message
+	at      time.Time // the hand-over's "now"
+}
+
+// handOver judges up to n due contacts of a lane in one transaction and returns
+// those that may be sent now, and how many were judged. After an error nothing
+// may be sent: what is returned then goes to notSent.
+func (s *Scheduler) handOver(ctx context.Context, l Lane, n int) (out []parcel, judged int, err error) {
+	now := s.Now().Truncate(time.Microsecond)
+	settings := s.settings.Load()
+	lib := s.shelf.get()
+	var j *judge
+	rulings, err := s.Queue.HandOver(ctx, s.request(l.Channel, n, now, settings, lib), func(inst outreach.Installation, due []outreach.Due) []outreach.Ruling {
+		if inst.Documents != nil {
+			lib = newLibrary(*inst.Documents, inst.Revision)
+			s.shelf.put(lib)
+		}
+		if t := s.lastTick.Load(); t != 0 {
+			inst.LastTick = time.Unix(0, t)
+		}
+		j = newJudge(now, l.Channel, settings, lib, inst)
+		rulings := make([]outreach.Ruling, len(due))
+		for i, d := range due {
+			rulings[i] = j.rule(d)
+		}
+		return rulings
+	})
+	for _, r := range rulings {
+		if r.Contact.State == outreach.Handed {
+			out = append(out, parcel{contact: r.Contact, at: now, message: s.message(r, j, settings)})
+		}
+	}
+	return out, len(rulings), err
+}
+
+// notSent is the result of parcels whose hand-over ended in an error: it may
+// have been committed all the same, and then they must not stay handed. Where
+// it was not, the result finds no such attempt and changes nothing.
+func (s *Scheduler) notSent(p parcel) outreach.Result {
+	o := notify.Outcome{Result: notify.Retry, Detail: "not sent: the database did not confirm the hand-over"}
+	return resultOf(p.contact, p.message.To, o, s.Now(), s.settings.Load().Backoff)
+}
+
+func (s *Scheduler) request(ch outreach.Channel, n int, now time.Time, settings *Settings, lib *library) outreach.HandOver {
+	r := outreach.HandOver{
+		Now: now, Channel: ch, Limit: n, Daemon: s.DaemonID, Rehearsal: settings.rehearsal(), Known: lib.revision,
+		HistorySince: now.Add(-max(settings.Policy.Caps.MinGap, historyDays*24*time.Hour)),
+		ShopDay:      map[string]time.Time{},
+	}
+	for _, h := range settings.Shops {
+		if h.PerDay > 0 {
+			r.ShopDay[h.ID] = startOfDay(now, h.Location())
+		}
+	}
+	if len(settings.Shops) > 0 {
+		today := startOfDay(now, settings.Shops[0].Location())
+		if settings.Policy.Mode == outreach.Pilot {
+			r.PilotDay = today
+		}
+		if settings.SenderPerDay[ch] > 0 {
+			r.SenderDay = today
+		}
+	}
+	return r
+}
+
+func (s *Scheduler) message(r outreach.Ruling, j *judge, settings *Settings) notify.Message {
+	c := r.Contact
+	links := settings.Links(c.ID)
+	return notify.Message{
+		ContactID: c.ID, Attempt: c.Attempts, ShopID: c.ShopID, Channel: c.Channel, Class: c.Class,
+		Locale: j.locale[c.ID], To: r.Address, Subject: r.Subject, Text: r.Body, HTML: j.html[c.ID],
+		Segments: c.Segments, Unsubscribe: links.Unsubscribe, UnsubscribeMail: links.UnsubscribeMail,
+		ValidUntil: j.until[c.ID],
+	}
+}
+
+// send carries one parcel to the provider. Whatever happens in there, an answer
+// comes back: what cannot be known is unknown.
+func (s *Scheduler) send(ctx context.Context, l Lane, p parcel) (r outreach.Result) {
+	settings := s.settings.Load()
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.Log.Error("sending failed unexpectedly; the contact is in doubt", "contact", p.contact.ID, "cause", cause)
+			o := notify.Outcome{Result: notify.Unknown, Detail: "the sender failed unexpectedly"}
+			r = resultOf(p.contact, p.message.To, o, s.Now(), settings.Backoff)
+		}
+	}()
+	if slept := s.Now().Sub(p.at); slept > staleAfter {
+		o := notify.Outcome{Result: notify.Retry, Detail: fmt.Sprintf("not sent: %s passed since it was handed over", slept.Round(time.Second))}
+		return resultOf(p.contact, p.message.To, o, s.Now(), settings.Backoff)
+	}
+	return resultOf(p.contact, p.message.To, l.Sender.Send(ctx, p.message), s.Now(), settings.Backoff)
+}
+
+// Drain judges and sends everything that is due now on all lanes, one group
+// after the other, and returns how many contacts it judged. Simulations use it
+// in place of Run.
+func (s *Scheduler) Drain(ctx context.Context) (int, error) {
+	total := 0
+	for again := true; again; {
+		again = false
+		for _, l := range s.Lanes {
+			parcels, judged, err := s.handOver(ctx, l, l.Batch)
+			if err != nil {
+				return total, err
+			}
+			var results []outreach.Result
+			for _, p := range parcels {
+				results = append(results, s.send(ctx, l, p))
+			}
+			if len(results) > 0 {
+				if _, err := s.Queue.Record(ctx, s.Now(), s.name, results); err != nil {
+					return total, err
+				}
+			}
+			total += judged
+			again = again || judged > 0
+		}
+	}
+	return total, nil
+}
