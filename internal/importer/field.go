@@ -62,11 +62,12 @@ const (
 	FieldSMSWrittenAt      Field = "sms_consent_written"
 	FieldSMSWrittenWording Field = "sms_consent_wording"
 
-	FieldVIN   Field = "vin"
-	FieldPlate Field = "plate"
-	FieldYear  Field = "year"
-	FieldMake  Field = "make"
-	FieldModel Field = "model"
+	FieldVIN     Field = "vin"
+	FieldPlate   Field = "plate"
+	FieldYear    Field = "year"
+	FieldMake    Field = "make"
+	FieldModel   Field = "model"
+	FieldVehicle Field = "vehicle" // year, make and model in one
 
 	FieldCancelID     Field = "cancel_id"
 	FieldCancelKind   Field = "cancel_kind"

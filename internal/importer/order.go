@@ -1,0 +1,314 @@
+package importer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// maxOrderLines is where a part of an order is handed on, so that a file in
+// which every row has one order number cannot fill the memory.
+const maxOrderLines = 1000
+
+// orderGrouper puts consecutive rows of one order together. Orders may repeat
+// their columns on every row or give them on the first row only.
+type orderGrouper struct {
+	current *OrderRecord
+	key     string
+	broken  int            // line of the row by which the current order was rejected
+	seen    map[string]int // lines without a key of their own, by what they are
+}
+
+// add takes one row in. It returns an order that is complete by it, if any.
+func (g *orderGrouper) add(r *reading) *OrderRecord {
+	key, number := r.orderKey()
+	service := r.text(FieldService) != "" || r.text(FieldOpCode) != ""
+	if key == "" && (g.current != nil || g.broken > 0) && r.continues() {
+		if g.broken > 0 {
+			r.reject("", "", "the row belongs to the order on line "+strconv.Itoa(g.broken)+", which was rejected", "")
+			return nil
+		}
+		if !service {
+			return nil // a subtotal
+		}
+		return g.addLine(r)
+	}
+	if key == "" {
+		if key = r.derivedOrderKey(); key == "" {
+			done := g.finish()
+			g.broken = r.line
+			r.reject(FieldOrderNumber, "", "no order number, and neither a car nor a customer with a date to tell the order by", "an order number")
+			return done
+		}
+	}
+	if g.current != nil && key == g.key {
+		return g.addLine(r)
+	}
+	done := g.finish()
+	order := r.order(key, number)
+	if r.failed {
+		g.broken = r.line
+		return done
+	}
+	g.current, g.key, g.seen = order, key, make(map[string]int)
+	g.addLine(r)
+	return done
+}
+
+// finish returns the order being put together and starts afresh.
+func (g *orderGrouper) finish() *OrderRecord {
+	done := g.current
+	g.current, g.key, g.broken = nil, "", 0
+	return done
+}
+
+// addLine adds the row's line to the current order. It returns the order so far
+// where it has grown too long.
+func (g *orderGrouper) addLine(r *reading) *OrderRecord {
+	line, ok := r.lineOf(g.current)
+	if !ok || r.failed {
+		return nil
+	}
+	if line.Line.ExternalID == "" {
+		what := outreach.ServiceKey(line.Line)
+		g.seen[what]++
+		line.Line.ExternalID = derivedKey(what, strconv.Itoa(g.seen[what]))
+	}
+	g.current.Lines = append(g.current.Lines, line)
+	if len(g.current.Lines) < maxOrderLines {
+		return nil
+	}
+	part := *g.current
+	g.current.Lines = nil
+	return &part
+}
+
+// orderKey is the source's key of the order, else its number.
+func (r *reading) orderKey() (key, number string) {
+	id, number := r.key(FieldOrderID), r.key(FieldOrderNumber)
+	return firstNonEmpty(id, number), number
+}
+
+// continues reports whether the row leaves open which order it belongs to, as
+// the further rows of an order do in some reports.
+func (r *reading) continues() bool {
+	if !r.given(FieldOrderID) && !r.given(FieldOrderNumber) {
+		return false
+	}
+	for _, f := range []Field{FieldCustomerID, FieldName, FieldLastName, FieldVIN, FieldPlate} {
+		if r.given(f) && r.text(f) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// derivedOrderKey tells orders of lists without numbers by car or customer and day.
+func (r *reading) derivedOrderKey() string {
+	day := firstNonEmpty(r.text(FieldClosedAt), r.text(FieldOpenedAt), r.text(FieldDeclinedAt))
+	who := firstNonEmpty(r.text(FieldVIN), r.text(FieldPlate))
+	if who == "" {
+		who = strings.Trim(strings.Join([]string{
+			r.text(FieldCustomerID), r.text(FieldName), r.text(FieldFirstName), r.text(FieldLastName), r.text(FieldPhone), r.text(FieldMobile),
+		}, "|"), "|")
+	}
+	if day == "" || who == "" {
+		return ""
+	}
+	if t, _, err := r.dates.read(day); err == nil {
+		day = t.In(r.dates.zone).Format(time.DateOnly)
+	}
+	return derivedKey(fold(who), day)
+}
+
+// order reads the order's own columns, the customer and the car.
+func (r *reading) order(key, number string) *OrderRecord {
+	rec := &OrderRecord{
+		Order: outreach.Order{
+			Source: r.profile.Source, ShopID: r.profile.Shop, ExternalID: key, Number: number,
+			Adviser:  properName(r.text(FieldAdviser)),
+			Status:   outreach.OrderStatus(r.word(FieldStatus)),
+			OpenedAt: r.past(FieldOpenedAt),
+			ClosedAt: r.past(FieldClosedAt),
+			VoidedAt: r.past(FieldVoidedAt),
+			Odometer: r.odometer(),
+			Total:    r.amount(FieldOrderTotal),
+		},
+		Customer: r.customer(),
+		Vehicle:  r.vehicle(),
+	}
+	o := &rec.Order
+	o.MessagesBlocked = r.block(FieldMessagesBlocked)
+	if r.given(FieldMessagesBlocked) && !o.MessagesBlocked && r.text(FieldMessagesBlocked) != "" {
+		rec.Cleared = append(rec.Cleared, FieldMessagesBlocked)
+	}
+	switch {
+	case !o.VoidedAt.IsZero():
+		o.Status = outreach.OrderVoided
+	case o.Status == "" && !o.ClosedAt.IsZero():
+		o.Status = outreach.OrderClosed
+	}
+	switch o.Status {
+	case outreach.OrderEstimate, outreach.OrderOpen:
+		o.ClosedAt = time.Time{} // some systems keep the date of the first close
+		rec.Cleared = append(rec.Cleared, FieldClosedAt, FieldVoidedAt)
+	case outreach.OrderClosed, outreach.OrderArchived:
+		rec.Cleared = append(rec.Cleared, FieldVoidedAt)
+	}
+	return rec
+}
+
+// lineOf reads the row's line, false where the row has none.
+func (r *reading) lineOf(order *OrderRecord) (LineRecord, bool) {
+	name, opCode := r.text(FieldService), r.text(FieldOpCode)
+	if name == "" && opCode == "" {
+		return LineRecord{}, false
+	}
+	rec := LineRecord{AuthorizationRaw: r.text(FieldAuthorization)}
+	rec.Line = outreach.Line{
+		ExternalID:      r.key(FieldLineID),
+		Name:            firstNonEmpty(name, opCode),
+		Finding:         r.text(FieldFinding),
+		OpCode:          opCode,
+		DeclineNote:     r.text(FieldReasonNote),
+		Price:           r.amount(FieldPrice),
+		PriceValidUntil: r.lastDay(FieldPriceValidUntil),
+		PayType:         r.payType(),
+		DoneAt:          r.past(FieldDoneAt),
+		DeferredUntil:   r.date(FieldDeferredUntil),
+		Trigger:         outreach.DeferralTrigger(r.word(FieldTrigger)),
+	}
+	l := &rec.Line
+	l.Category = r.category(name, opCode)
+	l.Severity = r.severity(l.Category)
+	r.authorize(order.Order, l)
+	r.reason(l)
+	l.DeclinedAt = r.past(FieldDeclinedAt)
+	if l.Open() && l.DeclinedAt.IsZero() {
+		l.DeclinedAt = order.Order.ClosedAt
+		if l.DeclinedAt.IsZero() {
+			l.DeclinedAt = order.Order.OpenedAt
+		}
+	}
+	if l.Authorization == outreach.Authorized {
+		rec.Cleared = append(rec.Cleared, FieldDeferredUntil)
+	}
+	return rec, true
+}
+
+// payType keeps words that are not ours: whoever pays, it is not the customer
+// unless the file says so.
+func (r *reading) payType() string {
+	raw := r.text(FieldPayType)
+	if to, ok := r.profile.wordFor(FieldPayType, raw); ok {
+		return to
+	}
+	return strings.ToLower(raw)
+}
+
+func (r *reading) category(name, opCode string) string {
+	raw := r.text(FieldCategory)
+	if to, ok := r.profile.Values[FieldCategory][fold(raw)]; ok {
+		return to
+	}
+	group := outreach.ComponentOf(name, opCode)
+	if group == outreach.OtherPart && raw != "" {
+		return outreach.ComponentOf(raw, "")
+	}
+	return group
+}
+
+// severity is what the source says, never more.
+func (r *reading) severity(component string) outreach.Severity {
+	raw := r.text(FieldSeverity)
+	if raw == "" {
+		return ""
+	}
+	if to, ok := r.profile.Values[FieldSeverity][fold(raw)]; ok {
+		return outreach.SeverityFrom(to, component)
+	}
+	return outreach.SeverityFrom(raw, component)
+}
+
+// authorize decides the line's authorization and by which sign.
+func (r *reading) authorize(order outreach.Order, l *outreach.Line) {
+	word := r.authorizationWord()
+	if slices.ContainsFunc(r.profile.DeclineOpCodes, func(code string) bool { return l.OpCode != "" && strings.EqualFold(code, l.OpCode) }) {
+		l.Authorization, l.Trigger = outreach.Declined, outreach.DeclineOpCode
+		return
+	}
+	if word == "" && !l.DeferredUntil.IsZero() {
+		word = wordDeferred
+	}
+	switch outreach.Authorization(word) {
+	case wordDeferred:
+		l.Authorization, l.Trigger = outreach.Declined, firstNonEmpty(l.Trigger, outreach.ManualDeferral)
+	case outreach.Declined:
+		l.Authorization, l.Trigger = outreach.Declined, firstNonEmpty(l.Trigger, outreach.ExplicitDecline)
+	case outreach.NotAuthorizedAtClose:
+		l.Authorization, l.Trigger = outreach.NotAuthorizedAtClose, firstNonEmpty(l.Trigger, closeTrigger(order.Status))
+	case outreach.Authorized:
+		l.Authorization, l.Trigger = outreach.Authorized, ""
+	case outreach.AuthorizationUnknown:
+		l.Authorization = outreach.AuthorizationUnknown
+	default:
+		r.unanswered(order, l, outreach.Authorization(word))
+	}
+}
+
+// authorizationWord reads the decision; a word nobody knows is unknown, not a no.
+func (r *reading) authorizationWord() string {
+	raw := r.text(FieldAuthorization)
+	word := r.word(FieldAuthorization)
+	if raw != "" && word == "" {
+		return string(outreach.AuthorizationUnknown)
+	}
+	return word
+}
+
+// unanswered judges a line on which the customer's decision is not on record.
+func (r *reading) unanswered(order outreach.Order, l *outreach.Line, stated outreach.Authorization) {
+	ended := order.Status == outreach.OrderClosed || order.Status == outreach.OrderArchived
+	switch {
+	case l.Trigger == outreach.ExplicitDecline:
+		l.Authorization = outreach.Declined
+	case l.Trigger != "":
+		l.Authorization = outreach.NotAuthorizedAtClose
+	case r.profile.Declined == DeclinedEveryRow:
+		l.Authorization, l.Trigger = outreach.NotAuthorizedAtClose, outreach.RecommendedNotSold
+	case r.profile.Declined == DeclinedAtClose && stated == outreach.Undecided && ended:
+		l.Authorization, l.Trigger = outreach.NotAuthorizedAtClose, closeTrigger(order.Status)
+	default:
+		l.Authorization = stated
+	}
+}
+
+func closeTrigger(status outreach.OrderStatus) outreach.DeferralTrigger {
+	if status == outreach.OrderArchived {
+		return outreach.EstimateArchived
+	}
+	return outreach.ClosedUnauthorized
+}
+
+// reason reads the customer's own reason. Words that are no code are kept as a note.
+func (r *reading) reason(l *outreach.Line) {
+	raw := r.text(FieldReason)
+	if raw == "" {
+		return
+	}
+	if to, ok := r.profile.wordFor(FieldReason, raw); ok {
+		l.DeclineReason = outreach.DeclineReason(to)
+		return
+	}
+	l.DeclineReason = outreach.ReasonOther
+	l.DeclineNote = firstNonEmpty(l.DeclineNote, raw)
+}
+
+// candidate reports whether the line could start a follow-up: open, on an order
+// that stands, and the customer's own to pay.
+func candidate(o outreach.Order, l outreach.Line) bool {
+	return l.Open() && o.Status != outreach.OrderVoided && (l.PayType == "" || l.PayType == "customer")
+}
