@@ -131,7 +131,7 @@ func Load(path string) (*Config, error) {
 
 // Parse reads and checks a configuration. The error is of type Problems.
 func Parse(source []byte, opts Options) (*Config, error) {
-	r := &report{file: opts.File, places: map[string]place{}}
+	r := newReport(opts.File)
 	cfg := Default()
 	cfg.File = opts.File
 	if root := parseYAML(source, r); root != nil {

@@ -164,7 +164,7 @@ shops:
 
 func TestDefaultIsValidAndSendsNothing(t *testing.T) {
 	cfg := Default()
-	k := &checker{report: &report{places: map[string]place{}}}
+	k := &checker{report: newReport("")}
 	cfg.check(k)
 	if err := k.err(); err != nil {
 		t.Errorf("the defaults have problems: %v", err)

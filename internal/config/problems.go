@@ -55,19 +55,25 @@ type place struct{ line, column int }
 type report struct {
 	file     string
 	places   map[string]place
+	faulty   map[string]bool // keys with a problem
 	problems Problems
+}
+
+func newReport(file string) *report {
+	return &report{file: file, places: map[string]place{}, faulty: map[string]bool{}}
 }
 
 // errorf adds a problem with the value under key. The first one for a key is
 // the one to mend, so later ones are dropped.
 func (r *report) errorf(key, format string, args ...any) {
-	if slices.ContainsFunc(r.problems, func(p Problem) bool { return p.Key == key }) {
+	if r.faulty[key] {
 		return
 	}
 	r.errorAt(r.place(key), key, format, args...)
 }
 
 func (r *report) errorAt(at place, key, format string, args ...any) {
+	r.faulty[key] = true
 	r.problems = append(r.problems, Problem{
 		File: r.file, Line: at.line, Column: at.column, Key: key, Message: fmt.Sprintf(format, args...),
 	})

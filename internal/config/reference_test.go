@@ -194,39 +194,39 @@ func TestReferenceIsUpToDate(t *testing.T) {
 	}
 }
 
-// reference renders the keys as Markdown, a table for each top-level section.
+// reference renders the keys as Markdown: a heading for each at the top, a
+// table for those below it.
 func reference(t *testing.T) string {
 	var b strings.Builder
 	restart := restartKeys(reflect.TypeFor[Config](), "")
 	inTable := false
 	for _, d := range readExample(t) {
-		top := !strings.ContainsAny(d.key, ".[")
-		if top && d.value == "" {
-			fmt.Fprintf(&b, "\n### %s\n\n%s\n", d.key, d.comment)
-			inTable = false
-			continue
+		value := strings.ReplaceAll(d.value, "|", "\\|")
+		if value == `""` {
+			value = ""
 		}
-		if top && (inTable || b.Len() == 0) {
-			fmt.Fprintf(&b, "\n### %s\n\n", d.key)
-			inTable = false
-		} else if top {
-			fmt.Fprintf(&b, "\n### %s\n\n", d.key)
-		}
-		if !inTable {
-			column := "default"
-			if strings.ContainsAny(d.key, "[") || strings.HasPrefix(d.key, "imports") {
-				column = "for example"
-			}
-			fmt.Fprintf(&b, "\n| key | %s | meaning |\n|---|---|---|\n", column)
-			inTable = true
-		}
-		value := ""
-		if d.value != "" && d.value != `""` {
-			value = "`" + strings.ReplaceAll(d.value, "|", "\\|") + "`"
+		if value != "" {
+			value = "`" + value + "`"
 		}
 		meaning := strings.ReplaceAll(d.comment, "|", "\\|")
 		if slices.Contains(restart, d.key) {
 			meaning += " *A change needs a restart.*"
+		}
+		if !strings.ContainsAny(d.key, ".[") {
+			fmt.Fprintf(&b, "\n### %s\n\n%s\n", d.key, meaning)
+			if value != "" {
+				fmt.Fprintf(&b, "Default: %s.\n", value)
+			}
+			inTable = false
+			continue
+		}
+		if !inTable {
+			column := "default"
+			if strings.HasPrefix(d.key, "shops") || strings.HasPrefix(d.key, "imports") {
+				column = "for example"
+			}
+			fmt.Fprintf(&b, "\n| key | %s | meaning |\n|---|---|---|\n", column)
+			inTable = true
 		}
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", d.key, value, meaning)
 	}
@@ -241,6 +241,49 @@ func restartKeys(typ reflect.Type, key string) []string {
 			keys = append(keys, join(key, keyOf(f)))
 		} else if f.Type.Kind() == reflect.Struct && !isText(f.Type) {
 			keys = append(keys, restartKeys(f.Type, join(key, keyOf(f)))...)
+		}
+	}
+	return keys
+}
+
+// TestEverySecretHasItsCredential wants each secret's credential in the
+// reference and, ready to be used, in the systemd unit.
+func TestEverySecretHasItsCredential(t *testing.T) {
+	doc, err := os.ReadFile(referenceFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unit, err := os.ReadFile("../../deploy/systemd/courtesyd.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := secretKeys(reflect.TypeFor[Config](), "")
+	if len(keys) != 6 {
+		t.Errorf("found the secrets %q, want 6", keys)
+	}
+	for _, key := range keys {
+		name := credentialName(key)
+		if !bytes.Contains(doc, []byte("| `"+name+"` |")) {
+			t.Errorf("%s does not list the credential %s", referenceFile, name)
+		}
+		if !bytes.Contains(unit, []byte("\n#LoadCredential="+name+":/etc/courtesy/secrets/"+name+"\n")) {
+			t.Errorf("the unit has no line for the credential %s", name)
+		}
+	}
+}
+
+func secretKeys(typ reflect.Type, key string) []string {
+	var keys []string
+	for f := range typ.Fields() {
+		name := join(key, keyOf(f))
+		if keyOf(f) == "" {
+			name = join(key, strings.ToLower(f.Name))
+		}
+		switch {
+		case f.Type == reflect.TypeFor[Secret]():
+			keys = append(keys, name)
+		case f.Type.Kind() == reflect.Struct:
+			keys = append(keys, secretKeys(f.Type, name)...)
 		}
 	}
 	return keys
