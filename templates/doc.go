@@ -15,7 +15,12 @@
 // The body may hold placeholders with an optional default, conditions
 // ({{if first.price}} … {{else if not vehicle.name}} … {{else}} … {{end}}) and
 // the list of items ({{range services}}- {{.name}}{{end}}), nothing else. A
-// condition or list tag alone on its line leaves no empty line behind. Every
+// condition or list tag alone on its line leaves no empty line behind. A
+// line break in the body is a space and an empty line begins a paragraph, on
+// every channel; the body of an e-mail or a call is Markdown without code and
+// raw HTML.
+//
+// Every
 // mistake is found when the template is parsed, with line and column; what only
 // a customer's data can show, an empty placeholder without a default, is an
 // error of Render and never a hole in the text.

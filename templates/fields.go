@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
@@ -23,60 +24,60 @@ type field struct {
 	kind   fieldKind
 	limit  int  // longest value in characters, 0 for maxName
 	always bool // never empty in a working installation
-	get    func(r *run, item *outreach.Line) string
+	get    func(r *run, item *outreach.Item) string
 }
 
 // groups are the words a template may begin a placeholder with.
 var groups = map[string]map[string]field{
 	"customer": {
-		"first_name": {get: func(r *run, _ *outreach.Line) string { return personal(r, r.data.Customer.FirstName) }},
-		"last_name":  {get: func(r *run, _ *outreach.Line) string { return personal(r, r.data.Customer.LastName) }},
-		"name": {get: func(r *run, _ *outreach.Line) string {
+		"first_name": {get: func(r *run, _ *outreach.Item) string { return personal(r, r.data.Customer.FirstName) }},
+		"last_name":  {get: func(r *run, _ *outreach.Item) string { return personal(r, r.data.Customer.LastName) }},
+		"name": {get: func(r *run, _ *outreach.Item) string {
 			c := r.data.Customer
 			if name := personal(r, join(c.FirstName, c.LastName)); name != "" {
 				return name
 			}
 			return c.Company
 		}},
-		"company": {get: func(r *run, _ *outreach.Line) string { return r.data.Customer.Company }},
+		"company": {get: func(r *run, _ *outreach.Item) string { return r.data.Customer.Company }},
 	},
 	"vehicle": {
-		"name": {get: func(r *run, _ *outreach.Line) string { return join(r.data.Vehicle.Make, r.data.Vehicle.Model) }},
-		"year": {get: func(r *run, _ *outreach.Line) string {
-			if r.data.Vehicle.Year == 0 {
+		"name": {get: func(r *run, _ *outreach.Item) string { return join(r.about.vehicle.Make, r.about.vehicle.Model) }},
+		"year": {get: func(r *run, _ *outreach.Item) string {
+			if r.about.vehicle.Year == 0 {
 				return ""
 			}
-			return strconv.Itoa(r.data.Vehicle.Year)
+			return strconv.Itoa(r.about.vehicle.Year)
 		}},
-		"make":  {get: func(r *run, _ *outreach.Line) string { return r.data.Vehicle.Make }},
-		"model": {get: func(r *run, _ *outreach.Line) string { return r.data.Vehicle.Model }},
+		"make":  {get: func(r *run, _ *outreach.Item) string { return r.about.vehicle.Make }},
+		"model": {get: func(r *run, _ *outreach.Item) string { return r.about.vehicle.Model }},
 	},
 	"order": {
-		"number": {get: func(r *run, _ *outreach.Line) string { return r.data.Order.Number }},
-		"date": {get: func(r *run, _ *outreach.Line) string {
-			if o := r.data.Order; !o.ClosedAt.IsZero() {
+		"number": {get: func(r *run, _ *outreach.Item) string { return r.about.order.Number }},
+		"date": {get: func(r *run, _ *outreach.Item) string {
+			if o := r.about.order; !o.ClosedAt.IsZero() {
 				return r.date(o.ClosedAt)
 			}
-			return r.date(r.data.Order.OpenedAt)
+			return r.date(r.about.order.OpenedAt)
 		}},
-		"total": {get: func(r *run, _ *outreach.Line) string { return price(r.data.Order.Total) }},
+		"total": {get: func(r *run, _ *outreach.Item) string { return price(r.about.order.Total) }},
 	},
 	"shop": {
-		"name":       {always: true, get: func(r *run, _ *outreach.Line) string { return r.data.Shop.Name }},
-		"legal_name": {get: func(r *run, _ *outreach.Line) string { return r.data.Shop.LegalName }},
-		"phone":      {always: true, get: func(r *run, _ *outreach.Line) string { return readablePhone(r.data.Shop.Phone) }},
-		"email":      {get: func(r *run, _ *outreach.Line) string { return r.data.Shop.Email }},
-		"address":    {limit: maxText, get: func(r *run, _ *outreach.Line) string { return r.data.Shop.PostalAddress }},
+		"name":       {always: true, get: func(r *run, _ *outreach.Item) string { return r.data.Shop.Name }},
+		"legal_name": {get: func(r *run, _ *outreach.Item) string { return r.data.Shop.LegalName }},
+		"phone":      {always: true, get: func(r *run, _ *outreach.Item) string { return readablePhone(r.data.Shop.Phone) }},
+		"email":      {get: func(r *run, _ *outreach.Item) string { return r.data.Shop.Email }},
+		"address":    {limit: maxText, get: func(r *run, _ *outreach.Item) string { return r.data.Shop.PostalAddress }},
 	},
 	"adviser": {
-		"name":       {get: func(r *run, _ *outreach.Line) string { return r.data.Adviser }},
-		"first_name": {get: func(r *run, _ *outreach.Line) string { return firstWord(r.data.Adviser) }},
+		"name":       {get: func(r *run, _ *outreach.Item) string { return r.about.order.Adviser }},
+		"first_name": {get: func(r *run, _ *outreach.Item) string { return firstWord(r.about.order.Adviser) }},
 	},
 	"canceled": {
-		"what":                    {get: func(r *run, _ *outreach.Line) string { return r.data.Canceled.What }},
-		"number":                  {get: func(r *run, _ *outreach.Line) string { return r.data.Canceled.Number }},
-		"date":                    {get: func(r *run, _ *outreach.Line) string { return r.date(r.data.Canceled.CanceledAt) }},
-		"total":                   {get: func(r *run, _ *outreach.Line) string { return price(r.data.Canceled.Total) }},
+		"what":                    {get: func(r *run, _ *outreach.Item) string { return sentencePart(r.about.canceled.What) }},
+		"number":                  {get: func(r *run, _ *outreach.Item) string { return r.about.canceled.Number }},
+		"date":                    {get: func(r *run, _ *outreach.Item) string { return r.date(r.about.canceled.CanceledAt) }},
+		"total":                   {get: func(r *run, _ *outreach.Item) string { return price(r.about.canceled.Total) }},
 		"is_estimate_rejected":    canceledAs(outreach.EstimateRejected),
 		"is_order_voided":         canceledAs(outreach.OrderVoid),
 		"is_appointment_canceled": canceledAs(outreach.AppointmentCanceled),
@@ -85,12 +86,12 @@ var groups = map[string]map[string]field{
 		"is_online_order":         canceledAs(outreach.OnlineOrder),
 	},
 	"link": {
-		"page":        {kind: link, limit: maxLink, get: func(r *run, _ *outreach.Line) string { return r.data.Links.Page }},
-		"unsubscribe": {kind: link, limit: maxLink, get: func(r *run, _ *outreach.Line) string { return r.data.Links.Unsubscribe }},
+		"page":        {kind: link, limit: maxLink, get: func(r *run, _ *outreach.Item) string { return r.data.Links.Page }},
+		"unsubscribe": {kind: link, limit: maxLink, get: func(r *run, _ *outreach.Item) string { return r.data.Links.Unsubscribe }},
 	},
 	"others": {
-		"count": {get: func(r *run, _ *outreach.Line) string { return r.locale.number(len(r.items) - 1) }},
-		"is_one": {kind: condition, get: func(r *run, _ *outreach.Line) string {
+		"count": {get: func(r *run, _ *outreach.Item) string { return r.locale.number(len(r.items) - 1) }},
+		"is_one": {kind: condition, get: func(r *run, _ *outreach.Item) string {
 			return yes(len(r.items) == 2)
 		}},
 	},
@@ -100,15 +101,27 @@ var groups = map[string]map[string]field{
 // itemFields are the placeholders of one item: {{first.name}}, or {{.name}}
 // within {{range services}}.
 var itemFields = map[string]field{
-	"name":        {always: true, get: func(_ *run, item *outreach.Line) string { return item.Name }},
-	"finding":     {limit: maxText, get: func(_ *run, item *outreach.Line) string { return item.Finding }},
-	"price":       {get: func(_ *run, item *outreach.Line) string { return price(item.Price) }},
-	"price_until": {get: func(r *run, item *outreach.Line) string { return r.date(item.PriceValidUntil) }},
-	"agreed_date": {get: func(r *run, item *outreach.Line) string { return r.date(item.DeferredUntil) }},
-	"is_safety": {kind: condition, get: func(_ *run, item *outreach.Line) string {
-		return yes(item.Severity == outreach.SeveritySafety)
+	"name":        {always: true, get: func(_ *run, item *outreach.Item) string { return sentencePart(line(item).Name) }},
+	"finding":     {limit: maxText, get: func(_ *run, item *outreach.Item) string { return sentencePart(line(item).Finding) }},
+	"price":       {get: func(_ *run, item *outreach.Item) string { return price(line(item).Price) }},
+	"price_until": {get: func(r *run, item *outreach.Item) string { return r.date(line(item).PriceValidUntil) }},
+	"agreed_date": {get: func(r *run, item *outreach.Item) string { return r.date(line(item).DeferredUntil) }},
+	// other_vehicle is only there for an item on another car than the first one's.
+	"other_vehicle": {get: func(r *run, item *outreach.Item) string {
+		if item.Vehicle == nil || item.Vehicle.ID == r.about.vehicle.ID {
+			return ""
+		}
+		return join(item.Vehicle.Make, item.Vehicle.Model)
+	}},
+	"is_safety": {kind: condition, get: func(_ *run, item *outreach.Item) string {
+		return yes(severity(item) == outreach.SeveritySafety)
 	}},
 }
+
+// sentencePart drops the full stop of a text that will stand within a sentence.
+func sentencePart(s string) string { return strings.TrimRight(s, ". ") }
+
+func line(item *outreach.Item) *outreach.Line { return orEmpty(item.Line) }
 
 // listName is the one thing that {{range}} repeats; {{if services}} asks
 // whether there is any.
@@ -127,8 +140,8 @@ func personal(r *run, name string) string {
 }
 
 func canceledAs(kind outreach.CancelKind) field {
-	return field{kind: condition, get: func(r *run, _ *outreach.Line) string {
-		return yes(r.data.Canceled.Kind == kind)
+	return field{kind: condition, get: func(r *run, _ *outreach.Item) string {
+		return yes(r.about.canceled.Kind == kind)
 	}}
 }
 

@@ -20,9 +20,9 @@ type Template struct {
 	body    []node
 	// doubts are the placeholders that may be empty and have no default.
 	doubts Problems
-	// bodyText and bodyLine are the body as written and its first line in the file.
-	bodyText string
-	bodyLine int
+	// bodyText is the body as written; the others say where the parts stand in the file.
+	bodyText                             string
+	bodyLine, subjectLine, subjectColumn int
 }
 
 // Parse reads a template file. It returns all the problems at once; with any
@@ -40,7 +40,10 @@ func Parse(source []byte) (*Template, Problems) {
 	if len(problems) > 0 && body == "" {
 		return nil, problems
 	}
-	t := &Template{Head: head.Head, bodyText: straighten(body), bodyLine: line}
+	t := &Template{
+		Head: head.Head, bodyText: straighten(body), bodyLine: line,
+		subjectLine: head.subjectLine, subjectColumn: head.subjectColumn,
+	}
 	b := parseTags(t.bodyText, func(at int) (int, int) {
 		l, c := position(t.bodyText, at)
 		return l + line - 1, c

@@ -109,6 +109,7 @@ func (r *playbookReader) conditions(n *yaml.Node, trigger outreach.Trigger) outr
 		"min_price", "max_price", "max_age", "include_fleet")
 	y := &r.yamlReader
 	c := outreach.Conditions{
+		Categories: choiceList(y, v["categories"], "category", componentGroups()...),
 		Severities: choiceList(y, v["severities"], "severity", outreach.SeveritySafety, outreach.SeverityRequired,
 			outreach.SeveritySuggested, outreach.SeverityMaintenance, outreach.SeverityUnknown),
 		Reasons:    choiceList(y, v["reasons"], "reason", declineReasons()...),
@@ -120,9 +121,6 @@ func (r *playbookReader) conditions(n *yaml.Node, trigger outreach.Trigger) outr
 		MaxPrice:     r.money(v["max_price"]),
 		MaxAge:       r.duration(v["max_age"]),
 		IncludeFleet: r.boolean(v["include_fleet"]),
-	}
-	for _, item := range r.items(v["categories"]) {
-		c.Categories = append(c.Categories, r.text(item))
 	}
 	if c.MaxPrice.Minor > 0 && c.MaxPrice.Minor < c.MinPrice.Minor {
 		r.fail(v["max_price"], "max_price is below min_price: no item could fit")
@@ -147,6 +145,15 @@ func declineReasons() []outreach.DeclineReason {
 		outreach.ReasonDoItMyself, outreach.ReasonNotConvinced, outreach.ReasonSelling, outreach.ReasonNotWorthIt,
 		outreach.ReasonNeedsCar, outreach.ReasonWaitingOnParts, outreach.ReasonWarranty, outreach.ReasonDoneElsewhere,
 		outreach.ReasonNoLongerOwns, outreach.ReasonOther, outreach.ReasonNotRecorded,
+	}
+}
+
+func componentGroups() []string {
+	return []string{
+		outreach.Brakes, outreach.Steering, outreach.Suspension, outreach.Tires, outreach.Wheels, outreach.Visibility,
+		outreach.Lighting, outreach.Engine, outreach.Cooling, outreach.Transmission, outreach.Electrical,
+		outreach.Battery, outreach.Fluids, outreach.Filters, outreach.Belts, outreach.Exhaust, outreach.HVAC,
+		outreach.OtherPart,
 	}
 }
 

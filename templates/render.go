@@ -70,16 +70,10 @@ func (t *Template) renderCall(r *run) (Rendered, error) {
 }
 
 func (t *Template) renderEmail(r *run) (Rendered, error) {
-	subject, err := r.render(t.subject, false)
-	if err != nil {
-		return Rendered{}, fmt.Errorf("render subject: %w", err)
-	}
-	subject = clean(subject, maxText)
-	body, err := r.render(t.body, true)
+	subject, doc, err := t.mailWords(r)
 	if err != nil {
 		return Rendered{}, err
 	}
-	doc := parseMarkdown(body)
 	foot, err := newFooter(r)
 	if err != nil {
 		return Rendered{}, err
@@ -91,12 +85,26 @@ func (t *Template) renderEmail(r *run) (Rendered, error) {
 	}, nil
 }
 
+// mailWords renders what the template itself says, without the layout.
+func (t *Template) mailWords(r *run) (subject string, doc markdown, err error) {
+	subject, err = r.render(t.subject, false)
+	if err != nil {
+		return "", markdown{}, fmt.Errorf("render subject: %w", err)
+	}
+	body, err := r.render(t.body, true)
+	if err != nil {
+		return "", markdown{}, err
+	}
+	return clean(subject, maxText), parseMarkdown(body), nil
+}
+
 // run is the rendering of one template for one customer.
 type run struct {
 	data     *Data
 	locale   Locale
 	zone     *time.Location
-	items    []outreach.Line // most serious first
+	items    []outreach.Item // most serious first
+	about    subject         // what the first item belongs to
 	markdown bool            // values are escaped so that Markdown shows them as they are
 	out      []byte
 	missing  []string
@@ -104,6 +112,7 @@ type run struct {
 
 func newRun(d *Data, locale Locale) *run {
 	r := &run{data: d, locale: locale, zone: d.Zone, items: bySeverity(d.Items)}
+	r.about = subjectOf(r.items)
 	if r.zone == nil {
 		r.zone = d.Shop.Location()
 	}
@@ -129,7 +138,7 @@ func (r *run) render(nodes []node, markdown bool) (string, error) {
 	return string(r.out), nil
 }
 
-func (r *run) all(nodes []node, item *outreach.Line) {
+func (r *run) all(nodes []node, item *outreach.Item) {
 	for _, n := range nodes {
 		if len(r.out) > maxOutput {
 			return
@@ -147,18 +156,18 @@ func (r *run) miss(path string) {
 // node is a part of a parsed template. item is the item of the list that is
 // being repeated, nil outside of it.
 type node interface {
-	render(r *run, item *outreach.Line)
+	render(r *run, item *outreach.Item)
 }
 
 // literal is text as written.
 type literal string
 
-func (l literal) render(r *run, _ *outreach.Line) { r.out = append(r.out, l...) }
+func (l literal) render(r *run, _ *outreach.Item) { r.out = append(r.out, l...) }
 
 // value is a placeholder.
 type value struct{ expression }
 
-func (v *value) render(r *run, item *outreach.Line) {
+func (v *value) render(r *run, item *outreach.Item) {
 	text := v.get(r, item)
 	if text == "" {
 		if !v.hasDefault {
@@ -174,7 +183,7 @@ func (v *value) render(r *run, item *outreach.Line) {
 }
 
 // get returns the value for this customer, made safe to stand in a sentence.
-func (e *expression) get(r *run, item *outreach.Line) string {
+func (e *expression) get(r *run, item *outreach.Item) string {
 	if e.scope == wholeList {
 		return yes(len(r.items) > 0)
 	}
@@ -204,7 +213,7 @@ type conditional struct {
 	then, otherwise []node
 }
 
-func (c *conditional) render(r *run, item *outreach.Line) {
+func (c *conditional) render(r *run, item *outreach.Item) {
 	if (c.test.get(r, item) != "") != c.test.negated {
 		r.all(c.then, item)
 		return
@@ -217,7 +226,7 @@ type repeated struct {
 	each, none []node
 }
 
-func (l *repeated) render(r *run, item *outreach.Line) {
+func (l *repeated) render(r *run, item *outreach.Item) {
 	for i := range r.items {
 		r.all(l.each, &r.items[i])
 	}

@@ -1,6 +1,7 @@
 package templates
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -19,18 +20,19 @@ var plainer = strings.NewReplacer(
 	"™", "", "®", "", "©", "",
 )
 
+// blankLine separates paragraphs.
+var blankLine = regexp.MustCompile(`\n[ \t]*\n\s*`)
+
 // plainSMS brings a rendered body to the words that are sent: composed
-// characters, plain quotes and dashes, single spaces, line breaks as written.
+// characters, plain quotes and dashes. As in an e-mail, a line break is a space
+// and an empty line begins a paragraph, which here is a new line.
 func plainSMS(body string) string {
 	body = plainer.Replace(norm.NFC.String(body))
-	lines := strings.Split(body, "\n")
-	kept := lines[:0]
-	for _, line := range lines {
-		line = strings.Join(strings.Fields(line), " ")
-		if line == "" && (len(kept) == 0 || kept[len(kept)-1] == "") {
-			continue // at most one empty line, none at the beginning
+	var paragraphs []string
+	for _, p := range blankLine.Split(body, -1) {
+		if words := strings.Fields(p); len(words) > 0 {
+			paragraphs = append(paragraphs, strings.Join(words, " "))
 		}
-		kept = append(kept, line)
 	}
-	return strings.TrimRight(strings.Join(kept, "\n"), "\n")
+	return strings.Join(paragraphs, "\n")
 }
