@@ -117,7 +117,7 @@ func (r *Rules) lists(country string, regions []string) [][]Rule {
 		}
 	}
 	for _, region := range regions {
-		if phone.IsProvince(region) {
+		if region = normalRegion(region); phone.IsProvince(region) {
 			add(canada)
 		} else if region != "" {
 			add(unitedStates)
@@ -129,7 +129,7 @@ func (r *Rules) lists(country string, regions []string) [][]Rule {
 		add(unitedStates)
 	}
 	for _, region := range regions {
-		add(region)
+		add(normalRegion(region))
 	}
 	lists := make([][]Rule, 0, len(keys))
 	for _, key := range keys {

@@ -15,53 +15,62 @@ import (
 //go:embed places.txt
 var placesFile string
 
-// places maps postal prefixes, states and provinces to zones.
-var places = sync.OnceValue(func() map[string][]string { return readPlaces(placesFile) })
-
-// readPlaces reads lines of "005 E", "010-089 E" and "E = America/New_York".
-// A word that is no short name is a zone's own.
-func readPlaces(file string) map[string][]string {
-	short, places := map[string]string{}, map[string][]string{}
-	for line := range strings.Lines(file) {
-		line, _, _ = strings.Cut(line, "#")
-		fields := strings.Fields(line)
-		if len(fields) < 2 {
-			continue
-		}
-		if fields[1] == "=" {
-			short[fields[0]] = fields[2]
-			continue
-		}
-		zones := make([]string, len(fields)-1)
-		for i, word := range fields[1:] {
-			zones[i] = word
-			if name, ok := short[word]; ok {
-				zones[i] = name
-			}
-		}
-		for _, key := range expand(fields[0]) {
-			places[key] = zones
-		}
-	}
-	return places
+// gazetteer is what places.txt says, by postal prefix; the zones of states and
+// provinces stand beside them under their two letters.
+type gazetteer struct {
+	zones  map[string][]string
+	states map[string]string
 }
 
-// expand lists the prefixes of a range such as 010-089.
-func expand(key string) []string {
-	first, last, ok := strings.Cut(key, "-")
-	if !ok {
-		return []string{key}
+var places = sync.OnceValue(func() gazetteer { return readPlaces(placesFile) })
+
+// readPlaces reads lines of "005 E", "010-089 E", "E = America/New_York" and
+// "in MA 010-027 055". A word that is no short name is a zone's own.
+func readPlaces(file string) gazetteer {
+	g := gazetteer{zones: map[string][]string{}, states: map[string]string{}}
+	short := map[string]string{}
+	for line := range strings.Lines(file) {
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		switch {
+		case len(words) < 2:
+		case words[0] == "in":
+			for _, key := range expand(words[2:]...) {
+				g.states[key] = words[1]
+			}
+		case words[1] == "=":
+			short[words[0]] = words[2]
+		default:
+			zones := slices.Clone(words[1:])
+			for i, word := range zones {
+				if name, ok := short[word]; ok {
+					zones[i] = name
+				}
+			}
+			for _, key := range expand(words[0]) {
+				g.zones[key] = zones
+			}
+		}
 	}
-	from, errFrom := strconv.Atoi("1" + first) // the 1 keeps leading zeros
-	to, errTo := strconv.Atoi("1" + last)
-	if errFrom != nil || errTo != nil {
-		return nil
+	return g
+}
+
+// expand lists prefixes, those of ranges such as 010-089 one by one.
+func expand(keys ...string) []string {
+	var list []string
+	for _, key := range keys {
+		first, last, _ := strings.Cut(key, "-")
+		from, errFrom := strconv.Atoi("1" + first) // the 1 keeps leading zeros
+		to, errTo := strconv.Atoi("1" + last)
+		if last == "" || errFrom != nil || errTo != nil {
+			list = append(list, key)
+			continue
+		}
+		for n := from; n <= to; n++ {
+			list = append(list, strconv.Itoa(n)[1:])
+		}
 	}
-	var keys []string
-	for n := from; n <= to; n++ {
-		keys = append(keys, strconv.Itoa(n)[1:])
-	}
-	return keys
+	return list
 }
 
 // mainland are the two ends of the 48 states: what is inside the window in
@@ -99,47 +108,69 @@ func Zones(stated, postalCode, region, e164, shopZone string) (zones []string, c
 	return zones, located && len(zones) == 1
 }
 
+// Region returns the two-letter state or province of a postal code, "" when it
+// is not known. It serves customers whose address names none, so that the
+// rules of their state still hold.
+func Region(postalCode string) string {
+	for _, prefix := range postalPrefixes(postalCode) {
+		if state, ok := places().states[prefix]; ok {
+			return state
+		}
+	}
+	return ""
+}
+
 // addressZones returns the candidates of a postal address. A postal code says
 // more than a state, unless the two contradict each other.
 func addressZones(postalCode, region string) []string {
-	byCode, byRegion := postalZones(postalCode), places()[stateKey(region)]
-	switch {
-	case len(byCode) == 0:
+	byCode, byRegion := postalZones(postalCode), regionZones(region)
+	if len(byCode) == 0 {
 		return byRegion
-	case len(byRegion) == 0 || slices.ContainsFunc(byCode, func(z string) bool { return slices.Contains(byRegion, z) }):
-		return byCode
+	}
+	for _, zone := range byCode {
+		if len(byRegion) == 0 || slices.Contains(byRegion, zone) {
+			return byCode
+		}
 	}
 	return slices.Concat(byCode, byRegion)
 }
 
-func stateKey(region string) string {
-	region = strings.ToUpper(strings.TrimSpace(region))
-	if len(region) != 2 {
-		return "" // a single letter would be a Canadian postal prefix
-	}
-	return region
-}
-
-// postalZones looks up a US ZIP code ("02134", "02134-1000") or a Canadian
-// postal code ("K1A 0B1") by its longest known prefix.
 func postalZones(code string) []string {
-	code = strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(code), " ", ""))
-	lengths := []int{5, 3} // United States
-	switch {
-	case code == "":
-		return nil
-	case code[0] >= 'A' && code[0] <= 'Z':
-		if len(code) < 3 || code[1] < '0' || code[1] > '9' {
-			return nil
-		}
-		lengths = []int{3, 1}
-	case len(code) < 5:
-		return nil // a leading zero may be lost: 2134 is not 213xx
-	}
-	for _, n := range lengths {
-		if zones, ok := places()[code[:n]]; ok {
+	for _, prefix := range postalPrefixes(code) {
+		if zones, ok := places().zones[prefix]; ok {
 			return zones
 		}
+	}
+	return nil
+}
+
+func regionZones(region string) []string {
+	region = normalRegion(region)
+	if len(region) != 2 {
+		return nil // one letter would be a Canadian postal prefix
+	}
+	return places().zones[region]
+}
+
+func normalRegion(region string) string { return strings.ToUpper(strings.TrimSpace(region)) }
+
+// postalPrefixes returns the prefixes under which places.txt may know a US ZIP
+// code ("02134", "02134-1000", or "2134" from a spreadsheet) or a Canadian
+// postal code ("K1A 0B1"), the longest first.
+func postalPrefixes(code string) []string {
+	code = strings.ToUpper(strings.ReplaceAll(strings.TrimSpace(code), " ", ""))
+	digits := 0
+	for digits < len(code) && code[digits] >= '0' && code[digits] <= '9' {
+		digits++
+	}
+	switch {
+	case digits == 4 && len(code) == 4:
+		code = "0" + code
+		return []string{code, code[:3]}
+	case digits >= 5:
+		return []string{code[:5], code[:3]}
+	case len(code) >= 3 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= '0' && code[1] <= '9':
+		return []string{code[:3], code[:1]}
 	}
 	return nil
 }
