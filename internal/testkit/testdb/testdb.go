@@ -107,7 +107,8 @@ func start() (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("/tmp", "courtesy-pg-")
+	sweep()
+	dir, err := os.MkdirTemp("/tmp", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid()))
 	if err != nil {
 		return nil, err
 	}
@@ -145,6 +146,19 @@ func start() (*server, error) {
 		return nil, err
 	}
 	return s, s.awaitReady()
+}
+
+const dirPrefix = "courtesy-pg-"
+
+// sweep removes what servers of earlier test processes left behind.
+func sweep() {
+	dirs, _ := filepath.Glob("/tmp/" + dirPrefix + "*") // the pattern is well formed
+	for _, dir := range dirs {
+		pid, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), dirPrefix), "-")
+		if n, err := strconv.Atoi(pid); err == nil && syscall.Kill(n, 0) == syscall.ESRCH {
+			_ = os.RemoveAll(dir) // the next process tries again
+		}
+	}
 }
 
 func (s *server) awaitReady() error {
