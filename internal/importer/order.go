@@ -92,18 +92,21 @@ func (r *reading) orderKey() (key, number string) {
 	return firstNonEmpty(id, number), number
 }
 
+// orderColumns are what a further row of an order leaves empty, where the report
+// gives them once. A row that fills any of them is an order that lacks its
+// number, and is never counted to the customer of the row before.
+var orderColumns = []Field{
+	FieldStatus, FieldOpenedAt, FieldClosedAt, FieldVoidedAt, FieldAdviser, FieldOdometer, FieldCustomerID, FieldName, FieldFirstName, FieldLastName,
+	FieldCompany, FieldPhone, FieldMobile, FieldHomePhone, FieldWorkPhone, FieldEmail, FieldVIN, FieldPlate, FieldYear, FieldMake, FieldModel, FieldVehicle,
+}
+
 // continues reports whether the row leaves open which order it belongs to, as
 // the further rows of an order do in some reports.
 func (r *reading) continues() bool {
 	if !r.given(FieldOrderID) && !r.given(FieldOrderNumber) {
 		return false
 	}
-	for _, f := range []Field{FieldCustomerID, FieldName, FieldLastName, FieldVIN, FieldPlate} {
-		if r.given(f) && r.text(f) != "" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(orderColumns, func(f Field) bool { return r.given(f) && r.text(f) != "" })
 }
 
 // derivedOrderKey tells orders of lists without numbers by car or customer and day.
