@@ -116,11 +116,20 @@ func ComponentOf(name, opCode string) string {
 	return OtherPart
 }
 
+// hasWord reports whether word stands in text, which begins and ends with a space.
 func hasWord(text, word string) bool {
-	if whole, ok := strings.CutSuffix(word, "$"); ok {
-		return strings.Contains(text, " "+whole+" ")
+	word, whole := strings.CutSuffix(word, "$")
+	for from := 1; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(word)
+		if text[start-1] == ' ' && (!whole || text[end] == ' ') {
+			return true
+		}
+		from = start + 1
 	}
-	return strings.Contains(text, " "+word)
 }
 
 // SafetyComponent reports whether a red finding in this group is about safety.

@@ -86,15 +86,19 @@ func (r lineRow) item() outreach.Item {
 			PriceValidUntil: r.PriceValidUntil.Time, PayType: r.PayType, DoneAt: r.DoneAt.Time,
 			RefusedAgain: r.RefusedAgain,
 		},
-		Order: &outreach.Order{
-			ID: r.OrderID, Source: r.Source, ShopID: r.ShopID, ExternalID: r.ExternalID, Number: r.Number,
-			CustomerID: r.CustomerID, VehicleID: r.VehicleID, Adviser: r.Adviser,
-			Status: outreach.OrderStatus(r.Status), OpenedAt: r.OpenedAt.Time, ClosedAt: r.ClosedAt.Time,
-			VoidedAt: r.VoidedAt.Time, MessagesBlocked: r.MessagesBlocked,
-		},
+		Order:      r.order(r.VehicleID),
 		Vehicle:    r.vehicle(),
 		NotOwned:   r.soldBy(r.CustomerID),
 		FollowUpID: r.FollowUpID,
+	}
+}
+
+func (r orderRow) order(vehicleID int64) *outreach.Order {
+	return &outreach.Order{
+		ID: r.OrderID, Source: r.Source, ShopID: r.ShopID, ExternalID: r.ExternalID, Number: r.Number,
+		CustomerID: r.CustomerID, VehicleID: vehicleID, Adviser: r.Adviser,
+		Status: outreach.OrderStatus(r.Status), OpenedAt: r.OpenedAt.Time, ClosedAt: r.ClosedAt.Time,
+		VoidedAt: r.VoidedAt.Time, MessagesBlocked: r.MessagesBlocked,
 	}
 }
 

@@ -1,0 +1,101 @@
+// Package app puts the parts together: from a configuration to an open
+// database, to settings and senders, to a running daemon. It knows neither
+// flags nor signals, so tests start it in their own process.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/templates"
+)
+
+// OpenDatabase connects to the configured database. A database without any
+// schema gets one; an outdated one is store.ErrOldSchema.
+func OpenDatabase(ctx context.Context, c *config.Config) (*store.DB, error) {
+	db, err := connect(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := db.CheckSchema(ctx)
+	if err != nil && fresh {
+		_, err = migrateAlone(ctx, db)
+	}
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// Migrate brings the configured database up to date and returns how many steps
+// that took.
+func Migrate(ctx context.Context, c *config.Config) (steps int, err error) {
+	db, err := connect(ctx, c)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	return migrateAlone(ctx, db)
+}
+
+func connect(ctx context.Context, c *config.Config) (*store.DB, error) {
+	return store.Open(ctx, store.Options{
+		URL: c.Database.URL, Password: c.Database.Password.Reveal(), MaxConnections: c.Database.MaxConnections,
+	})
+}
+
+// migrateAlone migrates while nobody else works on the file.
+func migrateAlone(ctx context.Context, db *store.DB) (steps int, err error) {
+	release, err := db.Lock()
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return db.Migrate(ctx)
+}
+
+// Prepare writes what everything else refers to: the configured shops and, into
+// a new database, the shipped templates and playbooks. It returns the name of
+// the installation.
+func Prepare(ctx context.Context, db *store.DB, c *config.Config, now time.Time, log *slog.Logger) (installation string, err error) {
+	if err := (store.Shops{DB: db}).Save(ctx, c.ShopList()); err != nil {
+		return "", err
+	}
+	shipped, err := templates.Shipped()
+	if err != nil {
+		return "", err
+	}
+	messages, playbooks := documents(shipped)
+	n, err := store.Documents{DB: db}.Seed(ctx, now, messages, playbooks)
+	if err != nil {
+		return "", err
+	}
+	if n > 0 {
+		log.Info("wrote the shipped templates and playbooks into the new database", "documents", n)
+	}
+	fresh := make([]byte, 4)
+	if _, err := rand.Read(fresh); err != nil {
+		return "", fmt.Errorf("name the installation: %w", err)
+	}
+	return store.Controls{DB: db}.Installation(ctx, now, hex.EncodeToString(fresh))
+}
+
+func documents(c templates.Catalog) (messages, playbooks []outreach.Document) {
+	for _, t := range c.Templates {
+		messages = append(messages, outreach.Document{
+			Name: t.Name, Channel: t.Channel, Locale: string(t.Locale), Source: t.Text,
+		})
+	}
+	for _, p := range c.Playbooks {
+		playbooks = append(playbooks, outreach.Document{Name: p.ID, Source: p.Text})
+	}
+	return messages, playbooks
+}

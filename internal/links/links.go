@@ -1,0 +1,81 @@
+// Package links makes and reads the signed addresses that stand in messages.
+//
+// An address names a contact and what may be done with it, and nothing about
+// the person. It never expires: an unsubscribe link must work for as long as
+// somebody may press it (15 USC 7704(a)(3) asks for 30 days at least).
+package links
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/courtesyd/courtesyd/templates"
+)
+
+// ErrBadToken means that a token was not made with this key, or was cut short.
+var ErrBadToken = errors.New("the link is not complete")
+
+// macBytes of the signature are kept: forging one is out of reach, and the
+// address stays short.
+const macBytes = 16
+
+// purpose is what a token may be used for; one cannot be used for another.
+type purpose byte
+
+const unsubscribe purpose = 'u'
+
+// Signer makes links with one key.
+type Signer struct {
+	key  []byte
+	base string // "" when the shop has no public address
+	mail string
+}
+
+// New returns a signer. publicURL and mail may be empty.
+func New(key []byte, publicURL, mail string) *Signer {
+	return &Signer{key: key, base: strings.TrimSuffix(publicURL, "/"), mail: mail}
+}
+
+// For returns the addresses for one contact.
+func (s *Signer) For(contactID int64) templates.Links {
+	var l templates.Links
+	if s.base != "" {
+		l.Unsubscribe = s.base + "/u/" + s.token(unsubscribe, contactID)
+	}
+	if s.mail != "" {
+		l.UnsubscribeMail = "mailto:" + url.PathEscape(s.mail) + "?subject=" +
+			url.PathEscape("unsubscribe "+s.token(unsubscribe, contactID))
+	}
+	return l
+}
+
+// Unsubscribe returns the contact that an unsubscribe token belongs to, or
+// ErrBadToken.
+func (s *Signer) Unsubscribe(token string) (contactID int64, err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) <= macBytes {
+		return 0, ErrBadToken
+	}
+	id, n := binary.Uvarint(raw[:len(raw)-macBytes])
+	if n != len(raw)-macBytes || !hmac.Equal(raw[n:], s.mac(unsubscribe, raw[:n])) {
+		return 0, ErrBadToken
+	}
+	return int64(id), nil
+}
+
+func (s *Signer) token(p purpose, contactID int64) string {
+	id := binary.AppendUvarint(nil, uint64(contactID))
+	return base64.RawURLEncoding.EncodeToString(append(id, s.mac(p, id)...))
+}
+
+func (s *Signer) mac(p purpose, id []byte) []byte {
+	h := hmac.New(sha256.New, s.key)
+	h.Write([]byte{byte(p)})
+	h.Write(id)
+	return h.Sum(nil)[:macBytes]
+}

@@ -1,0 +1,22 @@
+package outreach
+
+import "time"
+
+// Story is everything known about one order: what was left undone on it, and
+// what was said about it.
+type Story struct {
+	Order     *Order // or
+	Canceled  *CanceledOrder
+	Shop      string
+	Customer  Customer // the zero customer for a walk-in
+	Items     []Item   // every line of the order, or the canceled order itself
+	FollowUps []FollowUp
+	Contacts  []StoryContact // in order of step
+}
+
+// StoryContact is a contact with the newest line of its history.
+type StoryContact struct {
+	Contact
+	Why string
+	At  time.Time
+}

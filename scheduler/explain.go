@@ -1,0 +1,164 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/gate"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// Explain says why an order was or was not followed up: one sentence for each
+// line that could have been, or one for the order where there is none.
+func (s *Scheduler) Explain(story outreach.Story) []string {
+	settings := s.settings.Load()
+	shop, ok := settings.shop(story.Shop)
+	if !ok {
+		return []string{fmt.Sprintf("Not followed up: the shop %q is not in the configuration.", story.Shop)}
+	}
+	e := explainer{
+		now: s.Now(), loc: shop.Location(), story: story, playbooks: followedBy(shop, s.shelf.get().playbooks),
+	}
+	return e.sentences()
+}
+
+type explainer struct {
+	now       time.Time
+	loc       *time.Location
+	story     outreach.Story
+	playbooks []outreach.Playbook
+}
+
+func (e explainer) sentences() []string {
+	if e.story.Customer.ID == 0 {
+		return []string{"Not followed up: nobody wrote down who the customer was."}
+	}
+	var out []string
+	for _, it := range e.story.Items {
+		if it.FollowUpID == 0 && it.Trigger() == "" && it.Line != nil && it.Line.Authorization == outreach.Authorized {
+			continue // sold work needs no explanation
+		}
+		out = append(out, fmt.Sprintf("%s: %s", name(it), e.item(it)))
+	}
+	if len(out) == 0 {
+		return []string{"Not followed up: nothing on it was left undone."}
+	}
+	return out
+}
+
+func name(it outreach.Item) string {
+	if it.Canceled != nil {
+		return "Canceled order " + it.Canceled.Number
+	}
+	return it.Line.Name
+}
+
+func (e explainer) item(it outreach.Item) string {
+	if it.FollowUpID == 0 {
+		return "not followed up: " + e.whyNot(it) + "."
+	}
+	for _, f := range e.story.FollowUps {
+		if f.ID == it.FollowUpID {
+			return e.followUp(f)
+		}
+	}
+	return "followed up."
+}
+
+// whyNot gives the reason that holds for every playbook, or the reasons of
+// those whose trigger fits.
+func (e explainer) whyNot(it outreach.Item) string {
+	if why := unfitAnywhere(it); why != "" {
+		return why
+	}
+	var parts []string
+	for _, pb := range e.playbooks {
+		if pb.Trigger != it.Trigger() {
+			continue
+		}
+		why := unfit(e.now, pb, e.story.Customer, it)
+		if why == "" {
+			return e.fits(pb, it)
+		}
+		parts = append(parts, pb.ID+": "+why)
+	}
+	if len(parts) == 0 {
+		return fmt.Sprintf("no playbook in force at this shop is for %s items", it.Trigger())
+	}
+	return strings.Join(parts, "; ")
+}
+
+// fits explains an item that a playbook is for and that no follow-up has.
+func (e explainer) fits(pb outreach.Playbook, it outreach.Item) string {
+	p := planner{now: e.now, shop: outreach.Shop{TimeZone: e.loc.String()}, playbook: pb}
+	if len(p.contacts(outreach.Candidate{Customer: e.story.Customer}, anchor(it))) == 0 {
+		return fmt.Sprintf("the time of every step of %s had passed when it was found", pb.ID)
+	}
+	next, err := NextRun(pb.Schedule, e.now, e.loc)
+	if err != nil {
+		return fmt.Sprintf("the schedule of %s cannot be used: %v", pb.ID, err)
+	}
+	return fmt.Sprintf("not yet: the next scan for %s is on %s, or another follow-up with this customer comes first", pb.ID, e.when(next))
+}
+
+func (e explainer) followUp(f outreach.FollowUp) string {
+	var parts []string
+	for _, c := range e.story.Contacts {
+		if c.FollowUpID == f.ID {
+			parts = append(parts, e.contact(c))
+		}
+	}
+	kind := "followed up"
+	if f.Rehearsal {
+		kind = "rehearsed only, nothing left the shop"
+	}
+	text := fmt.Sprintf("%s by %s version %d since %s: %s", kind, f.PlaybookID, f.PlaybookVersion, e.when(f.StartedAt), strings.Join(parts, "; "))
+	if f.State == outreach.FollowUpEnded && f.EndReason != "completed" {
+		text += "; it ended early: " + strings.ReplaceAll(f.EndReason, "_", " ")
+	}
+	return text + "."
+}
+
+func (e explainer) contact(c outreach.StoryContact) string {
+	step := fmt.Sprintf("step %d", c.Step)
+	switch c.State {
+	case outreach.Planned:
+		text := fmt.Sprintf("%s is planned by %s for %s", step, c.Channel, e.when(c.DueAt))
+		if c.Reason != "" {
+			text += fmt.Sprintf(" and waits until %s (%s)", e.when(c.NextAt), reasonText(c.Reason))
+		}
+		return text
+	case outreach.Suppressed:
+		return fmt.Sprintf("%s was not sent (%s)", step, reasonText(c.Reason))
+	case outreach.Expired:
+		return fmt.Sprintf("%s was not sent: its time passed on %s (%s)", step, e.when(c.NotAfter), reasonText(c.Reason))
+	case outreach.Canceled:
+		return fmt.Sprintf("%s was called off (%s)", step, reasonText(c.Reason))
+	case outreach.Rehearsed:
+		return fmt.Sprintf("%s would have gone by %s on %s", step, c.Channel, e.when(c.HandedAt))
+	case outreach.Unconfirmed:
+		return fmt.Sprintf("%s by %s on %s is in doubt: %s", step, c.Channel, e.when(c.HandedAt), c.Why)
+	case outreach.CallOpen:
+		return fmt.Sprintf("%s is on the call list since %s", step, e.when(c.HandedAt))
+	}
+	return fmt.Sprintf("%s by %s on %s: %s", step, c.Channel, e.when(c.HandedAt), strings.ReplaceAll(string(c.State), "_", " "))
+}
+
+// reasonText turns recorded codes back into sentences.
+func reasonText(codes string) string {
+	if codes == "" {
+		return "no reason was recorded"
+	}
+	var out []string
+	for code := range strings.SplitSeq(codes, ",") {
+		text := gate.Reason(code).Sentence()
+		if text == "" {
+			text = strings.ReplaceAll(code, "_", " ")
+		}
+		out = append(out, strings.TrimSuffix(text, "."))
+	}
+	return strings.Join(out, "; ")
+}
+
+func (e explainer) when(t time.Time) string { return t.In(e.loc).Format("Mon Jan 2 2006, 15:04") }
