@@ -139,14 +139,37 @@ func (r *reading) phones(f Field) (out []outreach.Address) {
 		r.warn(f, cell, "this is not a phone number", "ten digits such as 212-555-0123")
 	}
 	for _, p := range found {
-		number, err := phone.Normalize(p.text, r.shop.Country)
-		if err != nil {
-			r.warn(f, p.text, err.Error(), "ten digits such as 212-555-0123")
+		number := r.number(p.text)
+		if number.err != nil {
+			r.warn(f, p.text, number.err.Error(), "ten digits such as 212-555-0123")
 			continue
 		}
-		out = append(out, outreach.Address{Kind: outreach.PhoneNumber, Value: number, LineType: p.line})
+		out = append(out, outreach.Address{Kind: outreach.PhoneNumber, Value: number.e164, LineType: p.line})
 	}
 	return out
+}
+
+// phoneResult is what became of a number as written.
+type phoneResult struct {
+	e164 string
+	err  error
+}
+
+// maxNumbers bounds how many numbers are remembered.
+const maxNumbers = 20_000
+
+// number normalizes a phone number, which is the dearest thing on a row; the
+// same customers come again and again, and every file is read twice.
+func (r *reader) number(text string) phoneResult {
+	if known, ok := r.numbers[text]; ok {
+		return known
+	}
+	if len(r.numbers) >= maxNumbers {
+		clear(r.numbers)
+	}
+	e164, err := phone.Normalize(text, r.shop.Country)
+	r.numbers[text] = phoneResult{e164, err}
+	return r.numbers[text]
 }
 
 // zoneNames are the ways people write the zones of North America.

@@ -26,6 +26,7 @@ type reader struct {
 	now     time.Time
 	dates   dateReader
 	money   moneyReader
+	numbers map[string]phoneResult // phone numbers read lately, as written
 }
 
 // reading is one row being understood. Whatever is wrong is noted; the caller

@@ -104,7 +104,7 @@ func newReader(file io.ReadSeeker, opts Options, now time.Time) (*reader, error)
 		return nil, err
 	}
 	return &reader{
-		profile: p, shop: opts.Shop, cols: cols, now: now,
+		profile: p, shop: opts.Shop, cols: cols, now: now, numbers: make(map[string]phoneResult),
 		dates: dateReader{order: p.Dates, zone: opts.Shop.Location()},
 		money: moneyReader{decimal: p.Decimal[0], cents: p.Amounts == AmountsCents},
 	}, nil
