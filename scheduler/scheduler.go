@@ -131,6 +131,9 @@ func (s *Scheduler) Heartbeat(ctx context.Context) error {
 	return nil
 }
 
+// LoadDocuments reads the documents in force, for Explain.
+func (s *Scheduler) LoadDocuments(ctx context.Context) error { return s.refresh(ctx, s.Now()) }
+
 // refresh reads the documents in force. A new version whose day has come is
 // noticed here, at the latest a minute late.
 func (s *Scheduler) refresh(ctx context.Context, now time.Time) error {

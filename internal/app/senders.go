@@ -63,7 +63,8 @@ func (s *Senders) Close() error {
 }
 
 // Lanes are the dispatchers' ways out. Calls have a lane as well: they pass the
-// gate like everything else, and become tasks there.
+// gate like everything else, and become tasks there. A channel that is off keeps
+// its lane, on which the gate sends contacts to the next channel of their step.
 func (s *Senders) Lanes(c *config.Config) []scheduler.Lane {
 	lane := func(ch outreach.Channel, sender notify.Sender, limit *notify.Limiter, width int) scheduler.Lane {
 		return scheduler.Lane{Channel: ch, Sender: sender, Limit: limit, Width: width, Batch: c.Dispatch.Batch}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
-	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/systemd"
 	"github.com/courtesyd/courtesyd/scheduler"
@@ -177,16 +176,10 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 func NewScheduler(
 	db *store.DB, settings scheduler.Settings, lanes []scheduler.Lane, id int64, now func() time.Time, log *slog.Logger,
 ) *scheduler.Scheduler {
-	var used []scheduler.Lane
-	for _, l := range lanes {
-		if l.Sender != nil || l.Channel == outreach.Call {
-			used = append(used, l)
-		}
-	}
 	return scheduler.New(scheduler.Deps{
 		Queue: store.Queue{DB: db}, Scans: store.Scans{DB: db}, Daemons: store.Daemons{DB: db},
 		Documents: store.Documents{DB: db}, Brake: store.Controls{DB: db},
-		Lanes: used, Log: log, Now: now, DaemonID: id,
+		Lanes: lanes, Log: log, Now: now, DaemonID: id,
 	}, settings)
 }
 

@@ -139,39 +139,59 @@ type standing struct {
 // were taken.
 func (q Queue) Record(ctx context.Context, now time.Time, by string, results []outreach.Result) (taken int, err error) {
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {
-		taken = 0
-		standings, err := q.standings(ctx, tx, results)
-		if err != nil {
-			return err
-		}
-		var fresh []outreach.Result
-		var events [][]any
-		var followUps []int64
-		for _, r := range results {
-			s, ok := standings[r.ContactID]
-			if !ok || (r.Attempt != 0 && s.Attempts != r.Attempt) || !outreach.State(s.State).CanBecome(r.State) {
-				continue
-			}
-			fresh = append(fresh, r)
-			events = append(events, []any{r.ContactID, at(now), s.State, r.State, by, r.Why})
-			followUps = append(followUps, s.FollowUpID)
-		}
-		if err := q.updateResults(ctx, tx, now, fresh); err != nil {
-			return err
-		}
-		if err := writeEvents(ctx, tx, events); err != nil {
-			return err
-		}
-		if err := q.writeEffects(ctx, tx, now, fresh); err != nil {
-			return err
-		}
-		taken = len(fresh)
-		return endFinished(ctx, tx, now, followUps)
+		taken, err = q.record(ctx, tx, now, by, results)
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record results: %w", err)
 	}
 	return taken, nil
+}
+
+// Settle records what a person found out about a contact in doubt. It returns
+// 0 when the contact is not in doubt.
+func (q Queue) Settle(ctx context.Context, now time.Time, who string, r outreach.Result) (taken int, err error) {
+	err = q.tx(ctx, func(tx *sqlx.Tx) error {
+		standings, err := q.standings(ctx, tx, []outreach.Result{r})
+		if err != nil || outreach.State(standings[r.ContactID].State) != outreach.Unconfirmed {
+			return err
+		}
+		taken, err = q.record(ctx, tx, now, who, []outreach.Result{r})
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("settle contact %d: %w", r.ContactID, err)
+	}
+	return taken, nil
+}
+
+func (q Queue) record(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, results []outreach.Result) (taken int, err error) {
+	standings, err := q.standings(ctx, tx, results)
+	if err != nil {
+		return 0, err
+	}
+	var fresh []outreach.Result
+	var events [][]any
+	var followUps []int64
+	for _, r := range results {
+		s, ok := standings[r.ContactID]
+		if !ok || (r.Attempt != 0 && s.Attempts != r.Attempt) || !outreach.State(s.State).CanBecome(r.State) {
+			continue
+		}
+		fresh = append(fresh, r)
+		events = append(events, []any{r.ContactID, at(now), s.State, r.State, by, r.Why})
+		followUps = append(followUps, s.FollowUpID)
+	}
+	if err := q.updateResults(ctx, tx, now, fresh); err != nil {
+		return 0, err
+	}
+	if err := writeEvents(ctx, tx, events); err != nil {
+		return 0, err
+	}
+	if err := q.writeEffects(ctx, tx, now, fresh); err != nil {
+		return 0, err
+	}
+	return len(fresh), endFinished(ctx, tx, now, followUps)
 }
 
 func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Result) (map[int64]standing, error) {

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+// logWriter prints entries one after the other.
+type logWriter interface {
+	entry(store.LogEntry) error
+	end() error
+}
+
+func (f logFlags) writer(w io.Writer, cfg *config.Config) (logWriter, error) {
+	switch {
+	case f.asJSON && f.asCSV:
+		return nil, usageError{errors.New("--json and --csv exclude each other")}
+	case f.asJSON:
+		return jsonLog{json.NewEncoder(w), f.unmask}, nil
+	case f.asCSV:
+		c := csv.NewWriter(w)
+		return &csvLog{w: c, unmask: f.unmask}, c.Write(csvHeader)
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	_, err := fmt.Fprintln(t, "ID\tWHEN\tCUSTOMER\tORDER\tCHANNEL\tSTATE\tPLAYBOOK\tTO\tWORDS OR REASON")
+	return &tableLog{w: t, unmask: f.unmask, loc: cfg.ShopList()[0].Location()}, err
+}
+
+// jsonEntry is the documented form of a log line; names are never changed.
+type jsonEntry struct {
+	ID              int64      `json:"id"`
+	Shop            string     `json:"shop"`
+	Customer        string     `json:"customer"`
+	CustomerID      int64      `json:"customer_id"`
+	Order           string     `json:"order"`
+	Direction       string     `json:"direction"`
+	Channel         string     `json:"channel"`
+	Class           string     `json:"class"`
+	State           string     `json:"state"`
+	Reason          string     `json:"reason"`
+	Playbook        string     `json:"playbook"`
+	PlaybookVersion int        `json:"playbook_version"`
+	Step            int        `json:"step"`
+	Template        string     `json:"template"`
+	TemplateVersion int        `json:"template_version"`
+	Consent         int64      `json:"consent"`
+	To              string     `json:"to"`
+	Subject         string     `json:"subject"`
+	Body            string     `json:"body"`
+	DueAt           *time.Time `json:"due_at"`
+	HandedAt        *time.Time `json:"handed_at"`
+	EndedAt         *time.Time `json:"ended_at"`
+	Provider        string     `json:"provider"`
+	ProviderID      string     `json:"provider_id"`
+	ErrorCode       string     `json:"error_code"`
+	Attempts        int        `json:"attempts"`
+	Segments        int        `json:"segments"`
+	Rehearsal       bool       `json:"rehearsal"`
+}
+
+func newJSONEntry(e store.LogEntry, unmask bool) jsonEntry {
+	return jsonEntry{
+		ID: e.ID, Shop: e.Shop, Customer: e.Customer, CustomerID: e.CustomerID, Order: orderNumbers(e.Orders),
+		Direction: e.Direction, Channel: e.Channel, Class: e.Class, State: e.State, Reason: e.Reason,
+		Playbook: e.Playbook, PlaybookVersion: e.PlaybookVersion, Step: e.Step, Template: e.Template,
+		TemplateVersion: e.TemplateVersion, Consent: e.ConsentID, To: address(e.Address, unmask), Subject: e.Subject,
+		Body: e.Body, DueAt: instant(e.DueAt), HandedAt: instant(e.HandedAt), EndedAt: instant(e.EndedAt),
+		Provider: e.Provider, ProviderID: e.ProviderID, ErrorCode: e.ErrorCode, Attempts: e.Attempts,
+		Segments: e.Segments, Rehearsal: e.Rehearsal,
+	}
+}
+
+type jsonLog struct {
+	*json.Encoder
+	unmask bool
+}
+
+func (l jsonLog) entry(e store.LogEntry) error { return l.Encode(newJSONEntry(e, l.unmask)) }
+func (l jsonLog) end() error                   { return nil }
+
+var csvHeader = []string{
+	"id", "shop", "customer", "order", "direction", "channel", "class", "state", "reason", "playbook",
+	"playbook_version", "step", "template", "template_version", "consent", "to", "subject", "body", "due_at",
+	"handed_at", "ended_at", "provider", "provider_id", "error_code", "attempts", "segments",
+}
+
+type csvLog struct {
+	w      *csv.Writer
+	unmask bool
+}
+
+func (l *csvLog) entry(e store.LogEntry) error {
+	row := []string{
+		strconv.FormatInt(e.ID, 10), e.Shop, e.Customer, orderNumbers(e.Orders), e.Direction, e.Channel, e.Class,
+		e.State, e.Reason, e.Playbook, strconv.Itoa(e.PlaybookVersion), strconv.Itoa(e.Step), e.Template,
+		strconv.Itoa(e.TemplateVersion), strconv.FormatInt(e.ConsentID, 10), address(e.Address, l.unmask), e.Subject,
+		e.Body, instantText(e.DueAt), instantText(e.HandedAt), instantText(e.EndedAt), e.Provider, e.ProviderID,
+		e.ErrorCode, strconv.Itoa(e.Attempts), strconv.Itoa(e.Segments),
+	}
+	for i, cell := range row {
+		row[i] = harmless(cell)
+	}
+	return l.w.Write(row)
+}
+
+// harmless keeps a spreadsheet from running a cell as a formula.
+func harmless(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}
+
+func (l *csvLog) end() error {
+	l.w.Flush()
+	return l.w.Error()
+}
+
+type tableLog struct {
+	w      *tabwriter.Writer
+	unmask bool
+	loc    *time.Location
+	rows   int
+}
+
+func (l *tableLog) entry(e store.LogEntry) error {
+	l.rows++
+	when := e.HandedAt
+	if when.IsZero() {
+		when = e.EndedAt
+	}
+	if when.IsZero() {
+		when = e.DueAt
+	}
+	state := strings.ReplaceAll(e.State, "_", " ")
+	words := strings.Join(strings.Fields(e.Subject+" "+e.Body), " ")
+	if words == "" {
+		words = strings.ReplaceAll(strings.ReplaceAll(e.Reason, ",", ", "), "_", " ")
+	}
+	_, err := fmt.Fprintf(l.w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, when.In(l.loc).Format("Jan 02 2006 15:04"),
+		e.Customer, orderNumbers(e.Orders), e.Channel, state, e.Playbook, address(e.Address, l.unmask), clip(words, 60))
+	if err == nil && l.rows%500 == 0 {
+		err = l.w.Flush() // memory must not grow with the log
+	}
+	return err
+}
+
+func (l *tableLog) end() error {
+	if l.rows == 0 {
+		if _, err := fmt.Fprintln(l.w, "nothing fits; without filters the log shows everything"); err != nil {
+			return err
+		}
+	}
+	return l.w.Flush()
+}
+
+// clip shortens text for one line.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
+func address(a string, unmask bool) string {
+	if unmask {
+		return a
+	}
+	return outreach.Mask(a)
+}
+
+func orderNumbers(list string) string {
+	numbers := strings.Split(list, ",")
+	for i := range numbers {
+		numbers[i] = strings.TrimSpace(numbers[i])
+	}
+	slices.Sort(numbers)
+	return strings.Join(slices.Compact(numbers), ", ")
+}
+
+func instant(t store.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t.Time
+}
+
+func instantText(t store.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/notify/email"
+)
+
+func (c *cli) optOutCommand() *cobra.Command {
+	var channel, note string
+	var lift bool
+	cmd := &cobra.Command{
+		Use:   "opt-out ADDRESS",
+		Short: "Record that a person does not want to be written to",
+		Long: "Record a no that was said at the counter, on the phone or in a letter. From the moment the command\n" +
+			"returns, nothing more is handed over to the number or address, by any shop of the installation.\n" +
+			"Only when the person asks to hear from the shop again may it be lifted.",
+		Example: "  courtesyd opt-out \"(212) 555-0123\" --note \"said so at the counter\"\n" +
+			"  courtesyd opt-out pat@example.com --lift --note \"asked by mail to be told again\"",
+		Args: usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ch := outreach.Channel(channel)
+			if ch != "" && !ch.Valid() {
+				return usageError{fmt.Errorf("--channel %q: use sms, email or call, or leave it out for all", channel)}
+			}
+			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
+				address, err := normalAddress(args[0], cfg.Shops[0].Country)
+				if err != nil {
+					return usageError{err}
+				}
+				consents, now := store.Consents{DB: db}, time.Now()
+				if lift {
+					n, err := consents.Lift(cmd.Context(), now, address, who(), note)
+					if err != nil {
+						return err
+					}
+					_, err = fmt.Fprintf(cmd.OutOrStdout(), "Lifted: %d.\n", n)
+					return err
+				}
+				reason := "told_to_staff"
+				if note != "" {
+					reason += ": " + note
+				}
+				err = consents.OptOut(cmd.Context(), outreach.OptOut{
+					Address: address, Channel: ch, Reason: reason, Source: who(), RecordedAt: now,
+				})
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Recorded. Nothing more will be sent to %s.\n", outreach.Mask(address))
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&channel, "channel", "", "only sms, email or call (default: every channel of this address)")
+	cmd.Flags().StringVar(&note, "note", "", "how the person said it, for the log")
+	cmd.Flags().BoolVar(&lift, "lift", false, "the person asked to hear from the shop again")
+	return cmd
+}
+
+// normalAddress reads a phone number or e-mail address as it is kept.
+func normalAddress(text, country string) (string, error) {
+	if strings.Contains(text, "@") {
+		address, err := email.CheckAddress(text)
+		return strings.ToLower(address), err
+	}
+	return phone.Normalize(text, country)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+// cli is what all commands share: where the configuration is.
+type cli struct {
+	configFile string
+}
+
+func newRoot() *cobra.Command {
+	c := &cli{}
+	root := &cobra.Command{
+		Use:   "courtesyd",
+		Short: "Courteous follow-up for declined repairs and canceled orders",
+		Long: "courtesyd finds repairs that customers declined and orders they canceled, and follows up\n" +
+			"by text message, e-mail or an adviser's call: courteously, without pressure, and never\n" +
+			"after a no. Every contact, and every decision against one, is in the log.",
+		Example:       "  courtesyd demo          a sample shop with a month of outreach; nothing leaves the machine",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          usage(cobra.NoArgs),
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.PersistentFlags().StringVar(&c.configFile, "config", "",
+		"configuration `file` (default: courtesy.yaml here, beside the program, or in /etc/courtesy)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
+	})
+	root.AddCommand(
+		c.serveCommand(), c.migrateCommand(), c.importCommand(), c.logCommand(),
+		c.stopAllCommand(), c.resumeCommand(), c.optOutCommand(), c.callsCommand(), c.settleCommand(),
+		versionCommand(),
+	)
+	return root
+}
+
+// load reads the configuration that the flags name, or the first one found.
+func (c *cli) load() (*config.Config, error) {
+	file := c.configFile
+	if file == "" {
+		dirs := []string{"."}
+		if exe, err := os.Executable(); err == nil {
+			dirs = append(dirs, filepath.Dir(exe))
+		}
+		file = config.Find(append(dirs, "/etc/courtesy")...)
+	}
+	return config.Load(file)
+}
+
+// withDatabase runs f with the configuration and the open database.
+func (c *cli) withDatabase(cmd *cobra.Command, f func(*config.Config, *store.DB) error) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	db, err := app.OpenDatabase(cmd.Context(), cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // what mattered has been committed
+	return f(cfg, db)
+}
+
+// who names the person at the command line, for the audit log.
+func who() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return "cli:" + u.Username
+	}
+	return "cli"
+}
