@@ -47,8 +47,9 @@ type Composer struct {
 	signers []signer
 }
 
-// errAddress marks a recipient's address that no mail can reach.
-var errAddress = errors.New("recipient's address cannot be used")
+// ErrAddress is what Compose's error is when no mail can reach the recipient's
+// address.
+var ErrAddress = errors.New("recipient's address cannot be used")
 
 const (
 	maxNameBytes = 128 // of a recipient's name; a longer one is left out
@@ -113,7 +114,7 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 	}
 	to, err := CheckAddress(m.To)
 	if err != nil {
-		return Letter{}, fmt.Errorf("%w: %w", errAddress, err)
+		return Letter{}, fmt.Errorf("%w: %w", ErrAddress, err)
 	}
 	if m.Text == "" || strings.TrimSpace(m.Subject) == "" {
 		return Letter{}, errors.New("mail has no subject or no text")

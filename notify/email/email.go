@@ -7,6 +7,7 @@
 package email
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -97,8 +98,8 @@ func New(config Config, composer *Composer) (*Sender, error) {
 }
 
 func (c Config) withDefaults() Config {
-	c.TLS = orElse(c.TLS, StartTLS)
-	c.Auth = orElse(c.Auth, AuthAuto)
+	c.TLS = cmp.Or(c.TLS, StartTLS)
+	c.Auth = cmp.Or(c.Auth, AuthAuto)
 	if c.Port == 0 {
 		c.Port = 587
 		if c.TLS == ImplicitTLS {
@@ -109,26 +110,18 @@ func (c Config) withDefaults() Config {
 		if name, err := os.Hostname(); err == nil {
 			c.HELO = name
 		}
-		c.HELO = orElse(c.HELO, "localhost")
+		c.HELO = cmp.Or(c.HELO, "localhost")
 	}
-	c.MaxConnections = orElse(c.MaxConnections, 4)
-	c.MessagesPerConnection = orElse(c.MessagesPerConnection, 100)
-	c.IdleTimeout = orElse(c.IdleTimeout, 30*time.Second)
-	c.ConnectTimeout = orElse(c.ConnectTimeout, 30*time.Second)
-	c.CommandTimeout = orElse(c.CommandTimeout, 5*time.Minute)
-	c.FinalTimeout = orElse(c.FinalTimeout, 10*time.Minute)
+	c.MaxConnections = cmp.Or(c.MaxConnections, 4)
+	c.MessagesPerConnection = cmp.Or(c.MessagesPerConnection, 100)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 30*time.Second)
+	c.ConnectTimeout = cmp.Or(c.ConnectTimeout, 30*time.Second)
+	c.CommandTimeout = cmp.Or(c.CommandTimeout, 5*time.Minute)
+	c.FinalTimeout = cmp.Or(c.FinalTimeout, 10*time.Minute)
 	if c.Dial == nil {
 		c.Dial = new(net.Dialer).DialContext
 	}
 	return c
-}
-
-func orElse[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
 }
 
 func (c Config) check() error {

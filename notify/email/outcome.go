@@ -28,7 +28,7 @@ func outcome(result notify.Result, code, detail string) notify.Outcome {
 
 func composeFailure(err error) notify.Outcome {
 	o := outcome(notify.Refused, "", "The mail was not sent: "+notify.Scrub(err.Error())+".")
-	if errors.Is(err, errAddress) {
+	if errors.Is(err, ErrAddress) {
 		o.Effect = notify.InvalidateAddress
 	}
 	return o

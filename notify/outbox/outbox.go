@@ -46,7 +46,11 @@ func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	case outreach.Email:
 		letter, err := s.composer.Compose(m)
 		if err != nil {
-			return outcome(notify.Refused, "", "The mail cannot be written: "+notify.Scrub(err.Error())+".")
+			refused := outcome(notify.Refused, "", "The mail cannot be written: "+notify.Scrub(err.Error())+".")
+			if errors.Is(err, email.ErrAddress) {
+				refused.Effect = notify.InvalidateAddress
+			}
+			return refused
 		}
 		name, content = name+".eml", letter.Data
 	case outreach.SMS:
