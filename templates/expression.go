@@ -39,6 +39,10 @@ type expressionParser struct {
 // default and, in conditions, "not" is refused.
 func (p *tagParser) expression(text string, at int, isCondition bool) (expression, bool) {
 	const opening = "{{"
+	if text == "" {
+		p.report(at, "an empty tag; write the name of a placeholder, for example {{customer.first_name}}")
+		return expression{}, false
+	}
 	tree := parse.New("")
 	tree.Mode = parse.SkipFuncCheck // names are checked here, with suggestions
 	_, err := tree.Parse(opening+text+"}}", "", "", map[string]*parse.Tree{})
@@ -49,12 +53,8 @@ func (p *tagParser) expression(text string, at int, isCondition bool) (expressio
 	x := &expressionParser{inList: p.inList(), report: func(offset int, message string) {
 		p.report(at+offset-len(opening), message)
 	}}
-	if len(tree.Root.Nodes) != 1 {
-		p.report(at, "an empty tag; write the name of a placeholder, for example {{customer.first_name}}")
-		return expression{}, false
-	}
 	action, ok := tree.Root.Nodes[0].(*parse.ActionNode)
-	if !ok {
+	if len(tree.Root.Nodes) != 1 || !ok {
 		p.report(at, "only a placeholder may stand here")
 		return expression{}, false
 	}

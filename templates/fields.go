@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
@@ -130,9 +131,14 @@ const listName = "services"
 // groupNames returns the words a placeholder may begin with.
 func groupNames() []string { return slices.Collect(maps.Keys(groups)) }
 
-// personal returns a person's name, and nothing for a company: "Hello Fleet" is
-// no greeting.
+// personal returns a person's name. It returns nothing for a company, for "Hello
+// Fleet" is no greeting, nor what is too long to be a name: better none than a
+// wrong one.
 func personal(r *run, name string) string {
+	const longestName = 60
+	if utf8.RuneCountInString(name) > longestName {
+		return ""
+	}
 	if k := r.data.Customer.Kind; k != "" && k != outreach.Person {
 		return ""
 	}

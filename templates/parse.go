@@ -3,6 +3,7 @@ package templates
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Limits of a template. They are far above any sensible message and keep a
@@ -36,6 +37,10 @@ func Parse(source []byte) (*Template, Problems) {
 	if !ok {
 		return nil, Problems{{Line: 1, Message: "the file is not UTF-8 text; save it as UTF-8"}}
 	}
+	if i := strings.IndexFunc(text, isStray); i >= 0 {
+		l, c := position(text, i)
+		return nil, Problems{{l, c, "an invisible control character; delete it"}}
+	}
 	head, body, line, problems := splitHead(text)
 	if len(problems) > 0 && body == "" {
 		return nil, problems
@@ -64,6 +69,9 @@ func Parse(source []byte) (*Template, Problems) {
 	}
 	return t, nil
 }
+
+// isStray reports whether r has no place in a text file.
+func isStray(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
 
 // tagParser builds the tree of a body from its pieces.
 type tagParser struct {

@@ -70,13 +70,14 @@ func (r *playbookReader) playbook(top *yaml.Node) outreach.Playbook {
 	return p
 }
 
-// together checks what no single value shows.
+// together checks what no single value shows. Severities are judged only when
+// all else is right: a misspelled one would look like all of them.
 func (r *playbookReader) together(p outreach.Playbook, v map[string]*yaml.Node) {
 	if n := v["control_share"]; n != nil {
 		switch {
 		case p.ControlShare < 0 || p.ControlShare > 0.5:
 			r.fail(n, "control_share is a share of customers between 0 and 0.5")
-		case p.ControlShare > 0 && p.Trigger != outreach.TriggerCanceled && mayHoldSafety(p.Conditions):
+		case p.ControlShare > 0 && len(r.problems) == 0 && p.Trigger != outreach.TriggerCanceled && mayHoldSafety(p.Conditions):
 			r.fail(n, "safety items are never held back for a control group; "+
 				"leave out control_share or list other severities under conditions")
 		}

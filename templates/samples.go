@@ -14,6 +14,8 @@ type Sample struct {
 	Data   Data
 	// Typical data must render, in few segments; the others may be refused.
 	Typical bool
+	// Hostile data holds values that nobody would write by hand.
+	Hostile bool
 }
 
 // Samples returns the preview data: an ordinary customer in each language, and
@@ -33,9 +35,9 @@ func Samples() []Sample {
 			d.Items[0].Order.ClosedAt, d.Items[0].Canceled.What = time.Time{}, ""
 		})},
 		{Name: "six services", Data: without(sixServices)},
-		{Name: "quotes, markup and emoji", Data: without(hostileValues)},
+		{Name: "quotes, markup and emoji", Data: without(hostileValues), Hostile: true},
 		{Name: "no vehicle", Data: without(func(d *Data) { d.Items[0].Vehicle = nil })},
-		{Name: "500-character name", Data: without(func(d *Data) {
+		{Name: "500-character name", Hostile: true, Data: without(func(d *Data) {
 			d.Customer.FirstName = strings.Repeat("Anastasia ", 50)
 			d.Items[0].Line.Name = strings.Repeat("Brake ", 90)
 		})},
