@@ -88,30 +88,42 @@ func inRow(parts []node) node {
 		return parts[0]
 	}
 	n := node{empty: true}
-	runs := make([]step, 0, 2*len(parts))
-	for i, p := range parts {
-		if i > 0 && !p.gap && !parts[i-1].gap {
-			runs = append(runs, unbroken)
-		}
-		runs = append(runs, p.run)
+	for _, p := range parts {
 		if n.empty {
 			n.first = append(n.first, p.first...)
 		}
 		n.empty = n.empty && p.empty
 	}
-	n.run = func(d *document, i int, then func(int) bool) bool { return chain(runs, d, i, then) }
+	n.run = func(d *document, i int, then func(int) bool) bool { return row{parts, d, then}.from(0, i, i) }
 	return n
 }
 
-func chain(runs []step, d *document, i int, then func(int) bool) bool {
-	if len(runs) == 1 {
-		return runs[0](d, i, then)
-	}
-	return runs[0](d, i, func(j int) bool { return chain(runs[1:], d, j, then) })
+// row is a sequence of parts while it is being matched.
+type row struct {
+	parts []node
+	d     *document
+	then  func(int) bool
 }
 
-func unbroken(d *document, i int, then func(int) bool) bool {
-	return (i >= len(d.tokens) || d.tokens[i].pause == noPause) && then(i)
+// from matches part n and those after it from token i. A pause is allowed at token open, where the row
+// or a gap has led.
+func (r row) from(n, i, open int) bool {
+	if n == len(r.parts) {
+		return r.then(i)
+	}
+	p := r.parts[n]
+	if !p.gap && i != open && i < len(r.d.tokens) && r.d.tokens[i].pause > noPause && !p.empty {
+		return false
+	}
+	return p.run(r.d, i, func(j int) bool {
+		switch {
+		case p.gap:
+			open = j
+		case j > i && i != open && r.d.tokens[i].pause > noPause:
+			return false
+		}
+		return r.from(n+1, j, open)
+	})
 }
 
 // atClauseStart holds where a clause begins: after a pause, after a name that is filled in, or after one

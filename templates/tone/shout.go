@@ -58,23 +58,18 @@ func shoutingHits(t Text, d *document) []hit {
 func capitalHits(t Text, d *document) []hit {
 	names := set(strings.ToLower(fold(t.ShopName).text))
 	var hits []hit
-	rowOpen, replyAt := false, -reachBefore
+	name, replied := false, false // within a name in capitals; after a verb of reply in the sentence
 	for i, tok := range d.tokens {
-		if tok.pause >= sentence {
-			replyAt = -reachBefore
-		}
-		if replyVerbs[tok.norm] {
-			replyAt = i
-		}
+		replied = replied && tok.pause < sentence || replyVerbs[tok.norm]
 		if i > 0 && d.tokens[i-1].start == tok.start {
 			continue // the second half of a contraction
 		}
 		if !tok.caps {
-			rowOpen = false
+			name = false
 			continue
 		}
-		keyword := i-replyAt < reachBefore && !inRowOfCapitals(d, i)
-		if rowOpen = rowOpen && tok.pause == noPause || namesFollow(d, i) || opensText(d, i); rowOpen {
+		keyword := replied && isKeyword(d, i)
+		if name = name && tok.pause == noPause || nameFollows(d, i) || opensText(d, i); name {
 			continue
 		}
 		if !keyword && shouts(tok) && !names[tok.norm] {
@@ -87,16 +82,24 @@ func capitalHits(t Text, d *document) []hit {
 // replyVerbs come before a keyword that the customer may answer with; keywords are set in capitals.
 var replyVerbs = set("reply text respond answer send write responda responde envie envia conteste contesta escriba escribe mande manda")
 
-// inRowOfCapitals reports whether a neighbour is in capitals too, so that the word is not a keyword.
-func inRowOfCapitals(d *document, i int) bool {
-	before := i > 0 && d.tokens[i].pause == noPause && d.tokens[i-1].caps
-	after := i+1 < len(d.tokens) && d.tokens[i+1].pause == noPause && d.tokens[i+1].caps
-	return before || after || shortShouts[d.tokens[i].norm]
+// urgent words are no keywords to answer with, and make none of their neighbours one.
+var urgent = set("now today asap immediately before hoy ya ahora inmediatamente antes")
+
+// isKeyword reports whether the word at i may be a keyword: at most two in a row, none of them urgent.
+func isKeyword(d *document, i int) bool {
+	from, to := i, i+1
+	for from > 0 && d.tokens[from].pause == noPause && d.tokens[from-1].caps {
+		from--
+	}
+	for to < len(d.tokens) && d.tokens[to].pause == noPause && d.tokens[to].caps {
+		to++
+	}
+	return to-from <= 2 && !slices.ContainsFunc(d.tokens[from:to], func(t token) bool { return urgent[t.norm] })
 }
 
-// namesFollow reports whether a row of capitals that begins at i is a name: after a greeting, or a
+// nameFollows reports whether a row of capitals that begins at i is a name: after a greeting, or a
 // vehicle after its year.
-func namesFollow(d *document, i int) bool {
+func nameFollows(d *document, i int) bool {
 	if i == 0 || d.tokens[i].pause > noPause {
 		return false
 	}
