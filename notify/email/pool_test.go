@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -276,4 +277,47 @@ func TestNewRefusesBadConfig(t *testing.T) {
 	if _, err := New(Config{Host: "mail.example.com", TLS: NoTLS, AllowPlaintext: true}, testComposer(t, nil)); err != nil {
 		t.Errorf("plaintext that is allowed: %v", err)
 	}
+}
+
+func TestAnInterruptedWireStaysInterrupted(t *testing.T) {
+	ours, theirs := net.Pipe()
+	defer theirs.Close()
+	w := &wire{Conn: ours}
+	defer w.Close()
+	w.interrupt()
+	if err := w.SetDeadline(time.Now().Add(time.Hour)); err == nil {
+		t.Error("an interrupted connection took a new deadline")
+	}
+	if _, err := w.Read(make([]byte, 1)); err == nil {
+		t.Error("an interrupted connection can be read")
+	}
+}
+
+func BenchmarkSend(b *testing.B) {
+	server, err := smtpfake.Start(smtpfake.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer server.Close()
+	composer, err := NewComposer(ComposerConfig{Installation: "bench", Default: Identity{Name: "Maple Street Auto", Address: "service@maple.example.com"}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(server.Addr())
+	number, _ := strconv.Atoi(port)
+	sender, err := New(Config{Host: "127.0.0.1", Port: number, TLS: NoTLS, MaxConnections: 16, MessagesPerConnection: 1 << 20}, composer)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer sender.Close()
+	b.SetParallelism(16)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if got := sender.Send(b.Context(), testMessage(1)); got.Result != notify.Accepted {
+				b.Errorf("%+v", got)
+				return
+			}
+		}
+	})
 }
