@@ -127,8 +127,9 @@ func newMatcher(p Profile) matcher {
 		for i, name := range p.Columns[f] {
 			add(f, fold(name), i)
 		}
+		add(f, fold(string(f)), builtInRank)
 		for i, name := range names {
-			add(f, name, builtInRank+i)
+			add(f, name, builtInRank+1+i)
 		}
 	}
 	return m

@@ -62,7 +62,8 @@ type CustomerRecord struct {
 // Empty reports whether the row named no customer.
 func (c CustomerRecord) Empty() bool { return c.ExternalID == "" }
 
-// LineRecord is one job of an order as one row gives it.
+// LineRecord is one job of an order as one row gives it. A word left "" is not
+// given: a new line is then stored with its unknown or not_recorded value.
 type LineRecord struct {
 	Line             outreach.Line // ids 0; ExternalID always set
 	AuthorizationRaw string        // the source's own word for the decision

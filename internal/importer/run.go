@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -151,7 +152,7 @@ func (r *reader) check(ctx context.Context, file io.ReadSeeker, opts Options, si
 	if err := rewind(file); err != nil {
 		return 0, err
 	}
-	rejects := newRejects(opts.Rejects, r.cols.names)
+	rejects := newRejects(opts.Rejects, r.cols)
 	err = r.parse(ctx, file, listener{
 		emit: func(b *batch) error {
 			total += b.size()
@@ -222,14 +223,17 @@ func (r *reader) importBatch(ctx context.Context, sink Sink, b *batch) (Counts, 
 
 // rejectsFile writes rows that were not imported, so that they can be mended
 // and imported again.
-type rejectsFile struct{ out *csv.Writer }
+type rejectsFile struct {
+	out       *csv.Writer
+	delimiter byte // of the original
+}
 
-func newRejects(w io.Writer, header []string) *rejectsFile {
+func newRejects(w io.Writer, cols columns) *rejectsFile {
 	if w == nil {
 		return &rejectsFile{}
 	}
-	f := &rejectsFile{out: csv.NewWriter(w)}
-	_ = f.out.Write(append([]string{"rejected line", "rejected because"}, header...)) // close reports what failed
+	f := &rejectsFile{out: csv.NewWriter(w), delimiter: cols.delimiter}
+	_ = f.out.Write(append([]string{"rejected line", "rejected because"}, cols.names...)) // close reports what failed
 	return f
 }
 
@@ -243,7 +247,7 @@ func (f *rejectsFile) write(raw rawRow, issues []Issue) error {
 		}
 		cells := raw.cells
 		if raw.problem != "" {
-			cells = []string{raw.text}
+			cells = strings.Split(raw.text, string(f.delimiter))
 		}
 		if err := f.out.Write(append([]string{strconv.Itoa(raw.line), i.String()}, cells...)); err != nil {
 			return fmt.Errorf("write rejects file: %w", err)

@@ -1,10 +1,8 @@
 package importer
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -376,43 +374,5 @@ func TestOpenSpoolsStdin(t *testing.T) {
 	}
 	if _, err := Open(t.TempDir(), nil); err == nil {
 		t.Error("a folder opened as a file")
-	}
-}
-
-// TestRejectsGolden keeps what a person reads about bad rows as it is.
-func TestRejectsGolden(t *testing.T) {
-	text, err := os.ReadFile("testdata/rough.csv")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rejects bytes.Buffer
-	opts := testOptions(Profile{})
-	opts.Rejects = &rejects
-	sink := newMemorySink()
-	rep, err := Run(t.Context(), bytes.NewReader(text), opts, sink)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got strings.Builder
-	for _, i := range append(rep.Issues, rep.WarningsList...) {
-		fmt.Fprintf(&got, "%s line %d: %s\n", i.Level, i.Line, i)
-	}
-	fmt.Fprintf(&got, "rows %d, rejected %d, warnings %d, orders %d, lines %d\n", rep.Rows, rep.Rejected, rep.Warnings, len(sink.orders), len(sink.lines))
-	golden(t, "testdata/rough.issues", got.String())
-	golden(t, "testdata/rough.rejects.csv", rejects.String())
-}
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil || string(want) != got {
-		t.Errorf("%s differs (%v); got:\n%s", name, err, got)
 	}
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 )
@@ -12,6 +13,11 @@ type Suggestion struct {
 	Order string `json:"order"`
 	Work  string `json:"work"`
 	Text  string `json:"text"`
+}
+
+// String is one line for a terminal.
+func (s Suggestion) String() string {
+	return fmt.Sprintf("line %d, order %s: %s", s.Line, s.Order, s.Work)
 }
 
 var (
