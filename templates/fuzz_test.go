@@ -9,6 +9,19 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
+func FuzzParsePlaybook(f *testing.F) {
+	f.Add(goodPlaybook)
+	for _, schedule := range []string{"TZ=0", "@every -1h", "0 0 31 2 *", "CRON_TZ=", "1-0 * * * *"} {
+		f.Add(strings.Replace(goodPlaybook, "30 8 * * 1-5", schedule, 1))
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		p, problems := ParsePlaybook([]byte(source))
+		if problems == nil && (p.ID == "" || len(p.Steps) == 0 || p.ControlShare < 0 || p.ControlShare > 0.5) {
+			t.Errorf("accepted %+v", p)
+		}
+	})
+}
+
 func FuzzParseRender(f *testing.F) {
 	c, err := Shipped()
 	if err != nil {

@@ -38,8 +38,7 @@ type markdown struct {
 	root   ast.Node
 }
 
-func parseMarkdown(body string) markdown {
-	source := []byte(body)
+func parseMarkdown(source []byte) markdown {
 	return markdown{source, markdownParser().Parse(text.NewReader(source))}
 }
 

@@ -15,6 +15,7 @@ const lineWidth = 72
 // text writes the document as plain text.
 func (m markdown) text() string {
 	w := textWriter{source: m.source}
+	w.out.Grow(len(m.source) + 512)
 	w.blocks(m.root, "", "")
 	return w.out.String()
 }
@@ -105,10 +106,10 @@ func (w *textWriter) link(out []byte, n *ast.Link) []byte {
 // wrap writes words in lines of at most lineWidth characters.
 func (w *textWriter) wrap(words []byte, first, rest string) {
 	prefix := first
-	for _, line := range bytes.Split(words, []byte("\n")) {
+	for line := range bytes.SplitSeq(words, []byte("\n")) {
 		w.out.WriteString(prefix)
 		width, indent := utf8.RuneCountInString(prefix), true
-		for _, word := range bytes.Fields(line) {
+		for word := range bytes.FieldsSeq(line) {
 			n := utf8.RuneCount(word)
 			switch {
 			case indent:

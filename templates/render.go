@@ -56,7 +56,7 @@ func (t *Template) renderSMS(r *run) (Rendered, error) {
 	if err != nil {
 		return Rendered{}, err
 	}
-	text := plainSMS(body)
+	text := plainSMS(string(body))
 	count := Segments(text)
 	return Rendered{Text: text, Segments: count.Segments, Encoding: count.Encoding}, nil
 }
@@ -87,7 +87,7 @@ func (t *Template) renderEmail(r *run) (Rendered, error) {
 
 // mailWords renders what the template itself says, without the layout.
 func (t *Template) mailWords(r *run) (subject string, doc markdown, err error) {
-	subject, err = r.render(t.subject, false)
+	head, err := r.render(t.subject, false)
 	if err != nil {
 		return "", markdown{}, fmt.Errorf("render subject: %w", err)
 	}
@@ -95,7 +95,7 @@ func (t *Template) mailWords(r *run) (subject string, doc markdown, err error) {
 	if err != nil {
 		return "", markdown{}, err
 	}
-	return clean(subject, maxText), parseMarkdown(body), nil
+	return clean(string(head), maxText), parseMarkdown(body), nil
 }
 
 // run is the rendering of one template for one customer.
@@ -126,16 +126,16 @@ func (r *run) date(t time.Time) string {
 	return r.locale.date(t.In(r.zone), r.data.Now)
 }
 
-func (r *run) render(nodes []node, markdown bool) (string, error) {
+func (r *run) render(nodes []node, markdown bool) ([]byte, error) {
 	r.out, r.markdown = make([]byte, 0, 2048), markdown
 	r.all(nodes, nil)
 	switch {
 	case len(r.missing) > 0:
-		return "", &MissingError{Fields: r.missing}
+		return nil, &MissingError{Fields: r.missing}
 	case len(r.out) > maxOutput:
-		return "", ErrTooLong
+		return nil, ErrTooLong
 	}
-	return string(r.out), nil
+	return r.out, nil
 }
 
 func (r *run) all(nodes []node, item *outreach.Item) {

@@ -105,7 +105,7 @@ func firstWord(name string) string {
 	return name
 }
 
-// column returns the 1-based line and character column of offset in text.
+// position returns the 1-based line and character column of offset in text.
 func position(text string, offset int) (line, column int) {
 	offset = min(offset, len(text))
 	line = 1 + strings.Count(text[:offset], "\n")

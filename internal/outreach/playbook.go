@@ -49,6 +49,8 @@ type Conditions struct {
 	CanceledBy   []string
 	MinPrice     Money
 	MaxPrice     Money // zero means no limit
+	// MaxAge is how long after the decline, the agreed date or the cancellation
+	// an item may still start a follow-up; zero means no limit.
 	MaxAge       time.Duration
 	IncludeFleet bool
 }
