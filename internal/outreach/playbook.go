@@ -41,14 +41,14 @@ type Playbook struct {
 
 // Conditions say which items a playbook is for. Empty lists allow everything.
 type Conditions struct {
-	Categories   []string
-	Severities   []Severity
-	Reasons      []DeclineReason // only these reasons
-	NotReasons   []DeclineReason // none of these reasons
-	CancelKinds  []CancelKind
-	CanceledBy   []string
-	MinPrice     Money
-	MaxPrice     Money // zero means no limit
+	Categories  []string
+	Severities  []Severity
+	Reasons     []DeclineReason // only these reasons
+	NotReasons  []DeclineReason // none of these reasons
+	CancelKinds []CancelKind
+	CanceledBy  []string
+	MinPrice    Money
+	MaxPrice    Money // zero means no limit
 	// MaxAge is how long after the decline, the agreed date or the cancellation
 	// an item may still start a follow-up; zero means no limit.
 	MaxAge       time.Duration
