@@ -47,7 +47,7 @@ const (
 // at now. All reasons that apply are recorded. One that ends the contact wins
 // over one that only puts it off; a wait beyond the contact's own time ends it.
 func Decide(now time.Time, f Facts) Decision {
-	j := judge{now: now, facts: &f, until: now}
+	j := judge{now: now, facts: &f, regions: f.regions(), until: now}
 	j.installation()
 	j.person()
 	j.reasons = append(j.reasons, againstItems(now, f.Items)...)
@@ -73,6 +73,7 @@ func Decide(now time.Time, f Facts) Decision {
 type judge struct {
 	now       time.Time
 	facts     *Facts
+	regions   []string // whose rules hold
 	reasons   []Reason
 	until     time.Time // when the last of the waits with a known end is over
 	consentID int64
@@ -160,7 +161,7 @@ func (j *judge) caps() {
 	free := f.nthLast(1).Add(f.Policy.Caps.MinGap)
 	j.hold(free.After(j.now), MinGap, free)
 
-	if limit := f.Policy.StateRules.Cap(j.now, f.Country, f.regions()...); limit > 0 {
+	if limit := f.Policy.StateRules.Cap(j.now, f.Country, j.regions...); limit > 0 {
 		free = f.nthLast(limit).Add(day)
 		j.hold(free.After(j.now), StatutoryCap, free)
 	}
@@ -169,7 +170,10 @@ func (j *judge) caps() {
 // nthLast returns when the nth last contact to the person was, the zero time
 // when there were fewer.
 func (f *Facts) nthLast(n int) time.Time {
-	var last []time.Time // the n latest, the latest first
+	if len(f.History) < n {
+		return time.Time{}
+	}
+	last := make([]time.Time, 0, n+1) // the n latest, the latest first
 	for _, p := range f.History {
 		if p.Inbound {
 			continue
@@ -198,7 +202,7 @@ func (j *judge) window() (*hours.Schedule, hours.Answer) {
 	f := j.facts
 	schedule, err := hours.NewSchedule(hours.Query{
 		Zones: f.Zones, Window: f.Policy.Window, Rules: f.Policy.StateRules,
-		Country: f.Country, Regions: f.regions(), Holidays: f.Holidays, Closed: f.Closed,
+		Country: f.Country, Regions: j.regions, Holidays: f.Holidays, Closed: f.Closed,
 	})
 	if err != nil {
 		j.note(true, NoZone)

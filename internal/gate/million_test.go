@@ -216,6 +216,12 @@ func (m *maker) person(c chance, w *world) {
 	}
 }
 
+// later moves on by up to a day.
+func (w *world) later(c chance) {
+	step := time.Duration(c.n(24*60)) * time.Minute
+	w.now, w.facts.LastTick = w.now.Add(step), w.facts.LastTick.Add(step)
+}
+
 // judge compares the gate with the oracle on one case and returns the verdict.
 func (w *world) judge() (gate.Verdict, error) {
 	d := gate.Decide(w.now, w.facts)
@@ -279,7 +285,10 @@ func (w *world) judgeWait(d gate.Decision) error {
 // A million cases, and the gate never allows what the oracle forbids, never
 // forbids what it allows, and never waits in vain.
 func TestMillionCases(t *testing.T) {
-	const workers, perWorker = 8, 125_000
+	const (
+		workers, perWorker = 8, 125_000
+		looks              = 10 // at each customer, at different times
+	)
 	m := newMaker(t)
 	var verdicts [3]atomic.Int64
 	t.Run("cases", func(t *testing.T) {
@@ -287,8 +296,13 @@ func TestMillionCases(t *testing.T) {
 			t.Run(fmt.Sprint(worker), func(t *testing.T) {
 				t.Parallel()
 				c := seeded{rand.New(rand.NewPCG(worker, 2))}
+				var w *world
 				for i := range perWorker {
-					w := m.make(c)
+					if i%looks == 0 {
+						w = m.make(c)
+					} else {
+						w.later(c)
+					}
 					verdict, err := w.judge()
 					if err != nil {
 						t.Fatalf("case %d at %v in %v of %v: %v", i, w.now, w.locations, w.regions, err)

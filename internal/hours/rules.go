@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/rickar/cal/v2"
-	"github.com/rickar/cal/v2/ca"
-	"github.com/rickar/cal/v2/us"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/courtesyd/courtesyd/internal/phone"
@@ -30,8 +28,16 @@ var shippedRules []byte
 // Rules are the hours and caps that states, provinces and nations set. They
 // may be used by several goroutines at once.
 type Rules struct {
-	rows      map[string][]Rule // by region, the latest first
-	locations sync.Map          // zone name to *time.Location: loading one is slow
+	rows map[string][]Rule // by region, the latest first
+
+	// What takes long to find out is kept: zones and the dates of holidays.
+	locations sync.Map // name to *time.Location
+	dates     sync.Map // ruleYear to []Day
+}
+
+type ruleYear struct {
+	rule *Rule
+	year int
 }
 
 // Rule is what one region asks from a day on.
@@ -45,7 +51,7 @@ type Rule struct {
 	Source         string
 	VerifiedOn     time.Time
 
-	holidays []*cal.Holiday // those barred
+	barred []*cal.Holiday // the holidays on which nobody is contacted
 }
 
 // ShippedRules returns the table that comes with the program.
@@ -143,8 +149,7 @@ func (r *Rules) lists(country string, regions []string) [][]Rule {
 // inForce returns the latest row that holds on the date of t as t's own zone
 // shows it, nil when none does yet.
 func inForce(list []Rule, t time.Time) *Rule {
-	year, month, day := t.Date()
-	date := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	date := dateOf(t)
 	for i := range list {
 		if !list[i].EffectiveFrom.After(date) {
 			return &list[i]
@@ -153,98 +158,29 @@ func inForce(list []Rule, t time.Time) *Rule {
 	return nil
 }
 
-// ruleRow is a row as the file has it.
-type ruleRow struct {
-	Region  string `yaml:"region"`
-	Windows []struct {
-		Days  string `yaml:"days"`
-		Open  string `yaml:"open"`
-		Close string `yaml:"close"`
-	} `yaml:"windows"`
-	Holidays      string   `yaml:"holidays"`
-	OwnHolidays   []string `yaml:"own_holidays"`
-	Cap           int      `yaml:"cap_24h"`
-	Note          string   `yaml:"note"`
-	EffectiveFrom string   `yaml:"effective_from"`
-	Source        string   `yaml:"source"`
-	VerifiedOn    string   `yaml:"verified_on"`
+// holidays returns the dates of a year on which the rule bars contact.
+func (r *Rules) holidays(rule *Rule, year int) []Day {
+	key := ruleYear{rule, year}
+	if days, ok := r.dates.Load(key); ok {
+		return days.([]Day)
+	}
+	days := daysOf(rule.barred, year)
+	r.dates.Store(key, days)
+	return days
 }
 
-func (row ruleRow) rule() (Rule, error) {
-	rule := Rule{
-		Region: row.Region, HolidaysBarred: row.Holidays == "barred",
-		Cap: row.Cap, Note: row.Note, Source: row.Source,
+// location loads a zone, from memory when it was asked for before.
+func (r *Rules) location(name string) (*time.Location, error) {
+	if r == nil {
+		return loadLocation(name)
 	}
-	var problems []error
-	fail := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
-	if row.Region != unitedStates && row.Region != canada && len(row.Region) != 2 {
-		fail("region is %q; write two letters, USA or CAN", row.Region)
+	if loc, ok := r.locations.Load(name); ok {
+		return loc.(*time.Location), nil
 	}
-	if row.Holidays != "" && row.Holidays != "barred" {
-		fail("holidays is %q; write barred or leave it out", row.Holidays)
+	loc, err := loadLocation(name)
+	if err != nil {
+		return nil, err
 	}
-	if row.Cap < 0 {
-		fail("cap_24h is negative")
-	}
-	if row.Source == "" {
-		fail("source is missing: say which law or list this is from")
-	}
-	var err error
-	if rule.EffectiveFrom, err = time.Parse(time.DateOnly, row.EffectiveFrom); err != nil {
-		fail("effective_from is %q; write a date such as 2026-01-01", row.EffectiveFrom)
-	}
-	if rule.VerifiedOn, err = time.Parse(time.DateOnly, row.VerifiedOn); err != nil {
-		fail("verified_on is %q; write a date such as 2026-01-01", row.VerifiedOn)
-	}
-	if rule.Windows, err = row.windows(); err != nil {
-		fail("windows: %w", err)
-	}
-	if rule.holidays, err = row.holidays(); err != nil {
-		fail("own_holidays: %w", err)
-	}
-	return rule, errors.Join(problems...)
-}
-
-func (row ruleRow) windows() ([]Window, error) {
-	var windows []Window
-	var seen Weekdays
-	for _, w := range row.Windows {
-		days, errDays := parseWeekdays(w.Days)
-		from, errOpen := parseClock(w.Open)
-		to, errClose := parseClock(w.Close)
-		if err := errors.Join(errDays, errOpen, errClose); err != nil {
-			return nil, err
-		}
-		if from >= to {
-			return nil, fmt.Errorf("%s does not come before %s", w.Open, w.Close)
-		}
-		if seen&days != 0 {
-			return nil, fmt.Errorf("%q names a day for the second time", w.Days)
-		}
-		seen |= days
-		windows = append(windows, Window{Days: days, Open: from, Close: to})
-	}
-	return windows, nil
-}
-
-func (row ruleRow) holidays() ([]*cal.Holiday, error) {
-	if row.Holidays != "barred" {
-		if len(row.OwnHolidays) > 0 {
-			return nil, errors.New("only a row with holidays: barred can have them")
-		}
-		return nil, nil
-	}
-	barred := slices.Clone(us.Holidays)
-	if phone.IsProvince(row.Region) || row.Region == canada {
-		barred = slices.Clone(ca.Holidays)
-	}
-	known := stateHolidays()
-	for _, name := range row.OwnHolidays {
-		h, ok := known[name]
-		if !ok {
-			return nil, fmt.Errorf("%q is not a holiday this program knows", name)
-		}
-		barred = append(barred, h)
-	}
-	return barred, nil
+	r.locations.Store(name, loc)
+	return loc, nil
 }

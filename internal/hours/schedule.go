@@ -51,74 +51,57 @@ func Open(now time.Time, q Query) (Answer, error) {
 // Schedule is a prepared Query, to be asked about several instants. It is for
 // one goroutine.
 type Schedule struct {
-	query     Query
-	locations []*time.Location
-	rules     [][]Rule
-	calendar  []yearDays // holidays met so far
+	query    Query
+	zones    []zone
+	rules    [][]Rule
+	calendar []yearDays // the query's holidays met so far
 }
 
-// yearDays are the dates of one source, nil for Query.Holidays, in one year.
+// zone is a candidate, with the hours of the date that was asked about last:
+// the same few dates come up again and again.
+type zone struct {
+	*time.Location
+	date     time.Time
+	from, to time.Time
+	open     bool
+}
+
 type yearDays struct {
-	source *Rule
-	year   int
-	days   []Day
+	year int
+	days []Day
 }
 
 // NewSchedule prepares q. The error is ErrUnknownZone.
 func NewSchedule(q Query) (*Schedule, error) {
 	s := &Schedule{query: q, rules: q.Rules.lists(q.Country, q.Regions)}
-	s.locations = make([]*time.Location, 0, len(q.Zones))
+	s.zones = make([]zone, 0, len(q.Zones))
 	for _, name := range q.Zones {
 		loc, err := q.Rules.location(name)
 		if err != nil {
 			return nil, fmt.Errorf("load zone %q: %w", name, err)
 		}
-		s.locations = append(s.locations, loc)
+		s.zones = append(s.zones, zone{Location: loc})
 	}
-	if len(s.locations) == 0 {
+	if len(s.zones) == 0 {
 		return nil, ErrUnknownZone
 	}
 	return s, nil
 }
 
-// location loads a zone, from memory when it was asked for before.
-func (r *Rules) location(name string) (*time.Location, error) {
-	if r == nil {
-		return loadLocation(name)
-	}
-	if loc, ok := r.locations.Load(name); ok {
-		return loc.(*time.Location), nil
-	}
-	loc, err := loadLocation(name)
-	if err != nil {
-		return nil, err
-	}
-	r.locations.Store(name, loc)
-	return loc, nil
-}
-
 // At says whether the window is open at now in every zone.
 func (s *Schedule) At(now time.Time) Answer {
-	var a Answer
-	for _, loc := range s.locations {
-		open, dayOff := s.inZone(now, loc)
-		a.ClosedDay = a.ClosedDay || dayOff
-		a.QuietHours = a.QuietHours || !open && !dayOff
-	}
 	opening, closes, found := s.search(now)
-	switch {
-	case !found:
-	case opening.Equal(now):
-		a.Open, a.ClosesAt = true, closes
-	default:
-		a.Next = opening
+	if found && opening.Equal(now) {
+		return Answer{Open: true, ClosesAt: closes}
+	}
+	a := Answer{Next: opening}
+	for i := range s.zones {
+		z := &s.zones[i]
+		from, to, ok := s.hours(dateOf(now.In(z.Location)), z)
+		a.ClosedDay = a.ClosedDay || !ok
+		a.QuietHours = a.QuietHours || ok && (now.Before(from) || !now.Before(to))
 	}
 	return a
-}
-
-func (s *Schedule) inZone(now time.Time, loc *time.Location) (open, dayOff bool) {
-	from, to, ok := s.hours(dateOf(now.In(loc)), loc)
-	return ok && !now.Before(from) && now.Before(to), !ok
 }
 
 // search returns the first instant at or after t that is open in all zones,
@@ -128,8 +111,8 @@ func (s *Schedule) search(t time.Time) (opening, closes time.Time, found bool) {
 	last := t.AddDate(0, 0, SearchDays)
 	for {
 		latest, closes := t, time.Time{}
-		for _, loc := range s.locations {
-			from, to, ok := s.next(t, last, loc)
+		for i := range s.zones {
+			from, to, ok := s.next(t, last, &s.zones[i])
 			if !ok {
 				return time.Time{}, time.Time{}, false
 			}
@@ -147,11 +130,11 @@ func (s *Schedule) search(t time.Time) (opening, closes time.Time, found bool) {
 	}
 }
 
-// next returns the hours in loc that t lies in, or else the first after it,
+// next returns the hours in a zone that t lies in, or else the first after it,
 // as long as they begin no later than last.
-func (s *Schedule) next(t, last time.Time, loc *time.Location) (from, to time.Time, ok bool) {
-	for date := dateOf(t.In(loc)); ; date = date.AddDate(0, 0, 1) {
-		from, to, ok := s.hours(date, loc)
+func (s *Schedule) next(t, last time.Time, z *zone) (from, to time.Time, ok bool) {
+	for date := dateOf(t.In(z.Location)); ; date = date.AddDate(0, 0, 1) {
+		from, to, ok := s.hours(date, z)
 		if ok && t.Before(to) {
 			return from, to, !from.After(last)
 		}
@@ -162,31 +145,37 @@ func (s *Schedule) next(t, last time.Time, loc *time.Location) (from, to time.Ti
 }
 
 // hours returns from when to when, less the margin, contact is allowed on a
-// date (midnight UTC) by the clocks of loc; not ok means not at all.
-func (s *Schedule) hours(date time.Time, loc *time.Location) (from, to time.Time, ok bool) {
+// date (midnight UTC) by the clocks of a zone; not ok means not at all.
+func (s *Schedule) hours(date time.Time, z *zone) (from, to time.Time, ok bool) {
+	if !z.date.Equal(date) {
+		z.date, z.open = date, false
+		if w, ok := s.windowOn(date, z.Location); ok {
+			z.from = wallTime(date, w.Open, z.Location)
+			z.to = wallTime(date, w.Close, z.Location).Add(-w.Margin)
+			z.open = z.from.Before(z.to)
+		}
+	}
+	return z.from, z.to, z.open
+}
+
+// windowOn narrows the shop's window to what the law allows on a date, and
+// reports whether the date is one for contacts at all.
+func (s *Schedule) windowOn(date time.Time, loc *time.Location) (w Window, ok bool) {
+	w = s.query.Window
 	weekday := date.Weekday()
-	w := s.query.Window
 	if !w.Days.Has(weekday) || s.isHoliday(date) {
-		return time.Time{}, time.Time{}, false
+		return w, false
 	}
 	for _, list := range s.rules {
 		rule := inForce(list, date)
 		if rule == nil {
 			continue
 		}
-		if rule.HolidaysBarred && s.barredBy(rule, date) {
-			return time.Time{}, time.Time{}, false
-		}
-		if !rule.narrow(&w, weekday) {
-			return time.Time{}, time.Time{}, false
+		if rule.HolidaysBarred && onDay(date, s.query.Rules.holidays(rule, date.Year())) || !rule.narrow(&w, weekday) {
+			return w, false
 		}
 	}
-	if s.query.Closed != nil && s.query.Closed(wallTime(date, 12*60, loc)) {
-		return time.Time{}, time.Time{}, false
-	}
-	from = wallTime(date, w.Open, loc)
-	to = wallTime(date, w.Close, loc).Add(-w.Margin)
-	return from, to, from.Before(to)
+	return w, s.query.Closed == nil || !s.query.Closed(wallTime(date, 12*60, loc))
 }
 
 // narrow cuts w down to the rule's hours on a weekday, and reports whether the
@@ -204,26 +193,28 @@ func (rule *Rule) narrow(w *Window, weekday time.Weekday) bool {
 	return false
 }
 
+// isHoliday asks the query's calendar once for each year.
 func (s *Schedule) isHoliday(date time.Time) bool {
-	return s.query.Holidays != nil && s.onDay(nil, date, s.query.Holidays)
-}
-
-func (s *Schedule) barredBy(rule *Rule, date time.Time) bool {
-	return s.onDay(rule, date, func(year int) []Day { return daysOf(rule.holidays, year) })
-}
-
-// onDay reports whether date is one of the days of a source, which is asked
-// once for each year.
-func (s *Schedule) onDay(source *Rule, date time.Time, list func(year int) []Day) bool {
-	year, month, day := date.Date()
-	i := slices.IndexFunc(s.calendar, func(y yearDays) bool { return y.source == source && y.year == year })
+	if s.query.Holidays == nil {
+		return false
+	}
+	year := date.Year()
+	i := slices.IndexFunc(s.calendar, func(y yearDays) bool { return y.year == year })
 	if i < 0 {
 		i = len(s.calendar)
-		s.calendar = append(s.calendar, yearDays{source, year, list(year)})
+		s.calendar = append(s.calendar, yearDays{year, s.query.Holidays(year)})
 	}
-	return slices.ContainsFunc(s.calendar[i].days, func(d Day) bool {
-		return d.Year == year && d.Month == month && d.Day == day
-	})
+	return onDay(date, s.calendar[i].days)
+}
+
+func onDay(date time.Time, days []Day) bool {
+	year, month, day := date.Date()
+	for i := range days {
+		if d := &days[i]; d.Day == day && d.Month == month && d.Year == year {
+			return true
+		}
+	}
+	return false
 }
 
 // dateOf returns the date that t shows, as midnight UTC: a calendar without
@@ -235,5 +226,12 @@ func dateOf(t time.Time) time.Time {
 
 // wallTime returns the instant at which clocks in loc show a time on a date.
 func wallTime(date time.Time, at outreach.TimeOfDay, loc *time.Location) time.Time {
+	year, month, day := date.Date()
+	t := time.Date(year, month, day, 0, int(at), 0, 0, loc)
+	_, before := t.Add(-2 * time.Hour).Zone()
+	_, after := t.Add(2 * time.Hour).Zone()
+	if before == after {
+		return t // no clock change is near that would make the time doubtful
+	}
 	return outreach.Instant(date.Add(time.Duration(at)*time.Minute), loc)
 }
