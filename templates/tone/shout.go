@@ -113,13 +113,14 @@ func opensText(d *document, i int) bool {
 	if i > 0 {
 		return false
 	}
-	end := 0
+	end, name := 0, false
 	for end < len(d.tokens) && d.tokens[end].caps && (end == 0 || d.tokens[end].pause == noPause) {
+		name = name || !isRuleWord(d.tokens[end].norm)
 		end++
 	}
 	rest := strings.TrimLeft(d.source[d.tokens[end-1].end:], " ")
 	next, _ := utf8.DecodeRuneInString(rest)
-	return strings.ContainsRune(":-–—", next) && end <= 5 && !shortShouts[d.tokens[0].norm]
+	return name && strings.ContainsRune(":-–—", next)
 }
 
 func shouts(tok token) bool {
@@ -136,14 +137,18 @@ func shouts(tok token) bool {
 // graver makes errors of the warnings where more than one word is in capitals, or where the one is a
 // word of the rules and so no name.
 func graver(hits []hit, d *document) []hit {
-	en, es := library()["en"].vocabulary, library()["es"].vocabulary
 	for i, h := range hits {
 		w := strings.ToLower(fold(d.source[h.start:h.end]).text)
-		if len(hits) > 1 || en.knows(w) || es.knows(w) {
+		if len(hits) > 1 || isRuleWord(w) {
 			hits[i].severity = Error
 		}
 	}
 	return hits
+}
+
+// isRuleWord reports whether a rule of any language speaks of the word.
+func isRuleWord(w string) bool {
+	return library()["en"].vocabulary.knows(w) || library()["es"].vocabulary.knows(w)
 }
 
 func markHits(t Text, d *document) []hit {
