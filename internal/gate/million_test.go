@@ -177,7 +177,12 @@ func (m *maker) person(c chance, w *world) {
 	}
 	w.canada = slices.Contains(w.regions, "ON")
 
-	when := func() time.Time { return w.now.Add(time.Duration(c.n(24*420)-240) * -time.Hour) }
+	when := func() time.Time {
+		if c.n(6) == 0 {
+			return w.now.Add(-72 * time.Hour) // so that some entries are of the same moment
+		}
+		return w.now.Add(time.Duration(c.n(24*420)-240) * -time.Hour)
+	}
 	addresses := []string{"", "", f.Address.Value, f.Address.Value, "+12125550199"}
 	shops := []string{"", "", "main", "east"}
 	channels := []outreach.Channel{"", f.Channel, f.Channel, outreach.Call}
@@ -210,7 +215,7 @@ func (m *maker) person(c chance, w *world) {
 	}
 	for range c.n(12+2) % 12 % 4 {
 		f.Items = append(f.Items, gate.Item{
-			Done: c.n(8) == 0, Reopened: c.n(8) == 0, NotOwned: rarely(c), Blocked: rarely(c), Refusals: c.n(3+c.n(2)) / 2,
+			Done: c.n(8) == 0, Reopened: c.n(8) == 0, NotOwned: rarely(c), Blocked: rarely(c), Refusals: c.n(5) / 2,
 			PriceValidUntil: pick(c, []time.Time{{}, {}, w.now.AddDate(0, 0, 5), w.now, w.now.Add(-time.Hour)}),
 		})
 	}
