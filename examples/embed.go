@@ -4,8 +4,8 @@ package examples
 
 import "embed"
 
-// Files are customers.csv, suppression.csv, canceled.csv and the weekly
-// orders-YYYY-MM-DD.csv, each named for the Monday on which it was exported.
+// Files are customers.csv, suppression.csv and the weekly
+// orders-YYYY-MM-DD.csv and canceled-YYYY-MM-DD.csv, each named for the Monday on which it was exported.
 //
 //go:embed *.csv
 var Files embed.FS

@@ -130,3 +130,26 @@ func followedBy(shop Shop, playbooks []outreach.Playbook) []outreach.Playbook {
 	}
 	return out
 }
+
+// NextEvent returns the next instant at which there is something to do: a
+// schedule runs, or a contact is due. It is zero when there is nothing.
+func (s *Scheduler) NextEvent(ctx context.Context) (time.Time, error) {
+	now, settings := s.Now(), s.settings.Load()
+	next, err := s.Queue.NextDue(ctx, settings.rehearsal())
+	if err != nil {
+		return next, err
+	}
+	lib := s.shelf.get()
+	for _, h := range settings.Shops {
+		for _, pb := range followedBy(h, lib.playbooks) {
+			run, err := NextRun(pb.Schedule, now, h.Location())
+			if err != nil {
+				return next, err
+			}
+			if next.IsZero() || run.Before(next) {
+				next = run
+			}
+		}
+	}
+	return next, nil
+}

@@ -16,6 +16,7 @@ import (
 type Queue interface {
 	HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) ([]outreach.Ruling, error)
 	Idle(ctx context.Context, now time.Time, ch outreach.Channel, rehearsal bool) (bool, error)
+	NextDue(ctx context.Context, rehearsal bool) (time.Time, error)
 	Record(ctx context.Context, now time.Time, by string, results []outreach.Result) (int, error)
 	Expire(ctx context.Context, now time.Time, by string) (int, error)
 	InDoubt(ctx context.Context, now, handedBefore time.Time, ch outreach.Channel, limit int) ([]outreach.Doubt, error)

@@ -76,7 +76,7 @@ func runImport(cmd *cobra.Command, cfg *config.Config, db *store.DB, f importFla
 		rep, err := importFile(cmd, name, importer.Options{
 			Profile: profile, Shop: shop, Name: name, Now: time.Now, Force: f.force, DryRun: f.dryRun, Rejects: rejects,
 		}, store.Imports{DB: db})
-		if perr := printReport(cmd.OutOrStdout(), rep, f.asJSON); perr != nil {
+		if perr := printReport(cmd.OutOrStdout(), rep, err, f.asJSON); perr != nil {
 			return perr
 		}
 		failed = errors.Join(failed, err)
@@ -128,38 +128,23 @@ func createRejects(name string) (io.Writer, func(), error) {
 	return f, func() { _ = f.Close() }, nil
 }
 
-// importFile opens one file; standard input is spooled, because it is read twice.
 func importFile(cmd *cobra.Command, name string, opts importer.Options, sink importer.Sink) (importer.Report, error) {
-	if name != "-" {
-		f, err := os.Open(name)
-		if err != nil {
-			return importer.Report{File: name}, fmt.Errorf("open file: %w", err)
-		}
-		defer func() { _ = f.Close() }()
-		return importer.Run(cmd.Context(), f, opts, sink)
-	}
-	spool, err := os.CreateTemp("", "courtesyd-import-")
+	file, err := importer.Open(name, cmd.InOrStdin())
 	if err != nil {
-		return importer.Report{File: name}, fmt.Errorf("spool standard input: %w", err)
+		return importer.Report{File: name}, err
 	}
-	defer func() { _ = errors.Join(spool.Close(), os.Remove(spool.Name())) }()
-	if _, err := io.Copy(spool, cmd.InOrStdin()); err != nil {
-		return importer.Report{File: name}, fmt.Errorf("spool standard input: %w", err)
-	}
-	if _, err := spool.Seek(0, io.SeekStart); err != nil {
-		return importer.Report{File: name}, fmt.Errorf("spool standard input: %w", err)
-	}
-	opts.Name = "standard input"
-	return importer.Run(cmd.Context(), spool, opts, sink)
+	defer func() { _ = file.Close() }() // it was only read
+	return importer.Run(cmd.Context(), file, opts, sink)
 }
 
 // shownIssues of a report are listed on a terminal; all are in --rejects and --json.
 const shownIssues = 20
 
-func printReport(w io.Writer, rep importer.Report, asJSON bool) error {
+func printReport(w io.Writer, rep importer.Report, err error, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(w).Encode(rep)
 	}
+	var unusual *importer.SanityError
 	p := &printer{w: w}
 	verb := "imported"
 	if rep.DryRun {
@@ -186,6 +171,9 @@ func printReport(w io.Writer, rep importer.Report, asJSON bool) error {
 	}
 	if rep.Candidates > 0 {
 		p.linef("  %d lines or canceled orders are new to follow up", rep.Candidates)
+	}
+	if rep.DryRun || errors.As(err, &unusual) {
+		p.samples(rep.Samples)
 	}
 	p.issues("not imported", rep.Issues, rep.Rejected+rep.LeftOut)
 	p.issues("imported without a value", rep.WarningsList, rep.Warnings)
@@ -221,5 +209,16 @@ func (p *printer) issues(title string, list []importer.Issue, total int) {
 			return
 		}
 		p.linef("    line %d: %s", issue.Line, issue)
+	}
+}
+
+// samples shows how the file was read, for a person to confirm.
+func (p *printer) samples(list []importer.Sample) {
+	if len(list) == 0 {
+		return
+	}
+	p.linef("  the first lines taken as not done:")
+	for _, s := range list {
+		p.linef("    order %s: %s, %q read as %s", s.Order, s.Service, s.Raw, s.Authorization)
 	}
 }

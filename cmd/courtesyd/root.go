@@ -38,7 +38,8 @@ func newRoot() *cobra.Command {
 		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		c.serveCommand(), c.migrateCommand(), c.importCommand(), c.logCommand(),
+		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.importCommand(), c.scanCommand(), c.rehearseCommand(),
+		c.logCommand(),
 		c.stopAllCommand(), c.resumeCommand(), c.optOutCommand(), c.callsCommand(), c.settleCommand(),
 		versionCommand(),
 	)

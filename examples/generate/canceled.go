@@ -3,11 +3,34 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
+// canceledRow is a line of the files and the day on which it happened.
+type canceledRow struct {
+	day   time.Time
+	cells []string
+}
+
+// writeCanceled writes a file a week. Each holds what had been canceled by then,
+// and repeats the weeks before.
 func writeCanceled(people []customer) {
-	w, done := create("canceled.csv", strings.Split("Order ID,Number,Type,Customer ID,Customer,Phone,Email,VIN,Year,Make,Model,Description,Total,Cancel Reason,Canceled By,Placed,Canceled Date", ","))
-	defer done()
+	rows := makeCanceled(people)
+	for week := 1; week <= weeks; week++ {
+		exported := first.AddDate(0, 0, 7*week)
+		w, done := create("canceled-"+exported.Format(time.DateOnly)+".csv", canceledHeader)
+		for _, r := range rows {
+			if r.day.Before(exported) {
+				write(w, r.cells...)
+			}
+		}
+		done()
+	}
+}
+
+var canceledHeader = strings.Split("Order ID,Number,Type,Customer ID,Customer,Phone,Email,VIN,Year,Make,Model,Description,Total,Cancel Reason,Canceled By,Placed,Canceled Date", ",")
+
+func makeCanceled(people []customer) (out []canceledRow) {
 	kinds := []struct {
 		kind, what, reason, by string
 		low, high              int
@@ -36,9 +59,12 @@ func writeCanceled(people []customer) {
 		case 22:
 			k.kind = "unclear"
 		}
-		write(w, fmt.Sprintf("X%03d", i+1), fmt.Sprint(7001+i), k.kind, c.id, c.name(), c.mobile+c.home, c.email, c.cars[0].vin, c.cars[0].year, c.cars[0].make, c.cars[0].model,
-			k.what, amount, reason, by, canceled.AddDate(0, 0, -1-rng.IntN(9)).Format(usDay), canceled.Format(usDay))
+		out = append(out, canceledRow{canceled, []string{
+			fmt.Sprintf("X%03d", i+1), fmt.Sprint(7001 + i), k.kind, c.id, c.name(), c.mobile + c.home, c.email, c.cars[0].vin, c.cars[0].year, c.cars[0].make, c.cars[0].model,
+			k.what, amount, reason, by, canceled.AddDate(0, 0, -1-rng.IntN(9)).Format(usDay), canceled.Format(usDay),
+		}})
 	}
+	return out
 }
 
 func writeSuppression(people []customer) {

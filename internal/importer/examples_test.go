@@ -65,7 +65,7 @@ func TestExamples(t *testing.T) {
 	if rep := run(weeks[4], Orders); rep.Candidates != 0 || rep.Counts.Lines.New+rep.Counts.Lines.Changed != 0 {
 		t.Errorf("the same file again: %d candidates, lines %+v", rep.Candidates, rep.Counts.Lines)
 	}
-	if rep := run("canceled.csv", Canceled); rep.LeftOut != 2 || rep.Rejected != 1 || rep.Candidates != 37 {
+	if rep := run("canceled-2026-10-12.csv", Canceled); rep.LeftOut != 2 || rep.Rejected != 1 || rep.Candidates != 37 {
 		t.Errorf("canceled: %+v", rep)
 	}
 }

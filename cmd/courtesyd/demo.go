@@ -1,0 +1,230 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/demo"
+	"github.com/courtesyd/courtesyd/internal/gate"
+	"github.com/courtesyd/courtesyd/internal/logging"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+func (c *cli) demoCommand() *cobra.Command {
+	var dir string
+	var once bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a month at an invented shop; nothing leaves the machine",
+		Long: "Set up an invented shop, import its files and let a month pass at full speed through the real\n" +
+			"scheduler, gate and templates. What would be sent is written into a folder as .eml and .txt files.\n" +
+			"With --dir everything stays there, and the other commands work on it.",
+		Example: "  courtesyd demo\n" +
+			"  courtesyd demo --dir /tmp/maple && courtesyd log --config /tmp/maple/courtesy.yaml --limit 20",
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if dir == "" {
+				made, err := os.MkdirTemp("", "courtesy-demo-")
+				if err != nil {
+					return fmt.Errorf("make folder for the demo: %w", err)
+				}
+				dir = made
+			}
+			return runDemo(cmd, dir)
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", "", "keep configuration, database and messages in this new `folder`")
+	cmd.Flags().BoolVar(&once, "once", false, "exit after the summary (the demo always does as long as there are no pages to serve)")
+	return cmd
+}
+
+func runDemo(cmd *cobra.Command, dir string) error {
+	started := time.Now()
+	out := cmd.OutOrStdout()
+	if _, err := fmt.Fprintf(out, "Maple Street Auto (sample) is an invented shop; so is everybody in it. Nothing leaves this machine.\n\n"); err != nil {
+		return err
+	}
+	bar := newProgress(cmd.ErrOrStderr())
+	month, err := demo.Run(cmd.Context(), demo.Options{
+		Dir: dir, Log: logging.New(io.Discard, slog.LevelError, logging.Text), Progress: bar.show,
+	})
+	bar.end()
+	if errors.Is(err, demo.ErrNotEmpty) {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	return summarize(cmd, month, time.Since(started))
+}
+
+func summarize(cmd *cobra.Command, month demo.Result, took time.Duration) error {
+	ctx := cmd.Context()
+	db, err := app.OpenDatabase(ctx, month.Config)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	log := store.Log{DB: db}
+	found, err := log.Found(ctx, false)
+	if err != nil {
+		return err
+	}
+	tallies, err := log.Tallies(ctx, false)
+	if err != nil {
+		return err
+	}
+	loc := month.Config.ShopList()[0].Location()
+	p := &printer{w: cmd.OutOrStdout()}
+	p.linef("%s to %s, simulated in %.1f seconds", month.From.In(loc).Format("January 2"), month.Until.In(loc).Format("January 2, 2006"), took.Seconds())
+	p.linef("")
+	p.linef("Found")
+	rows, rejected := 0, 0
+	for _, r := range month.Reports {
+		rows, rejected = rows+r.Rows, rejected+r.Rejected+r.LeftOut
+	}
+	p.linef("  %5d rows in %d files, %d of them not usable and listed with the reason", rows, len(month.Reports), rejected)
+	p.linef("  %5d orders, %d lines left undone, %d canceled orders", found.Orders, found.Open, found.Canceled)
+	p.linef("  %5d follow-ups with %d customers", found.FollowUps, found.Customers)
+	printSent(p, tallies)
+	printNotSent(p, tallies)
+	if err := printAhead(cmd, p, log, month.Until, loc); err != nil {
+		return err
+	}
+	dir := filepath.Dir(month.Config.File)
+	p.linef("")
+	p.linef("%d messages are in %s (.eml opens in a mail program).", month.Files, month.Config.Outbox.Dir)
+	p.linef("Look around:")
+	p.linef("  courtesyd log   --config %s --limit 20", filepath.Join(dir, "courtesy.yaml"))
+	p.linef("  courtesyd calls --config %s", filepath.Join(dir, "courtesy.yaml"))
+	if number := explainable(cmd, log); number != "" {
+		p.linef("  courtesyd log   --config %s --why %s", filepath.Join(dir, "courtesy.yaml"), number)
+	}
+	return p.err
+}
+
+func printSent(p *printer, tallies []store.Tally) {
+	by := map[string]int{}
+	calls := 0
+	for _, t := range tallies {
+		switch state := outreach.State(t.State); {
+		case t.Channel == string(outreach.Call) && state == outreach.CallOpen:
+			calls += t.Count
+		case t.Channel != string(outreach.Call) && state.Reached():
+			by[t.Channel] += t.Count
+		}
+	}
+	p.linef("")
+	p.linef("Sent")
+	p.linef("  %5d text messages", by[string(outreach.SMS)])
+	p.linef("  %5d e-mails", by[string(outreach.Email)])
+	p.linef("  %5d calls on the advisers' list", calls)
+}
+
+// printNotSent lists the reasons against, the most frequent first.
+func printNotSent(p *printer, tallies []store.Tally) {
+	counts := map[string]int{}
+	total := 0
+	for _, t := range tallies {
+		switch outreach.State(t.State) {
+		case outreach.Suppressed, outreach.Expired, outreach.Canceled, outreach.Failed:
+			total += t.Count
+			for code := range strings.SplitSeq(t.Reason, ",") {
+				counts[code] += t.Count
+			}
+		}
+	}
+	p.linef("")
+	p.linef("Not sent, and why: %d (a contact can have several reasons)", total)
+	codes := make([]string, 0, len(counts))
+	for code := range counts {
+		codes = append(codes, code)
+	}
+	slices.SortFunc(codes, func(a, b string) int { return counts[b] - counts[a] })
+	for _, code := range codes {
+		text := gate.Reason(code).Sentence()
+		if text == "" {
+			text = strings.ReplaceAll(code, "_", " ")
+		}
+		p.linef("  %5d %s", counts[code], text)
+	}
+}
+
+func printAhead(cmd *cobra.Command, p *printer, log store.Log, from time.Time, loc *time.Location) error {
+	const days, shown = 7, 8
+	n := 0
+	p.linef("")
+	p.linef("The next %d days hold", days)
+	filter := store.LogFilter{States: []outreach.State{outreach.Planned}, Until: from.AddDate(0, 0, days), Soonest: true, Limit: 1000}
+	err := log.Each(cmd.Context(), filter, func(e store.LogEntry) error {
+		if n++; n <= shown {
+			p.linef("  %s  %-5s  %-28s %s, step %d", e.DueAt.In(loc).Format("Mon Jan 2, 15:04"), e.Channel, clip(e.Customer, 28), e.Playbook, e.Step)
+		}
+		return p.err
+	})
+	if n > shown {
+		p.linef("  … and %d more", n-shown)
+	}
+	if n == 0 {
+		p.linef("  nothing")
+	}
+	return err
+}
+
+// explainable picks an order that was not simply followed up, for --why.
+func explainable(cmd *cobra.Command, log store.Log) string {
+	number := ""
+	filter := store.LogFilter{States: []outreach.State{outreach.Suppressed}, Limit: 1}
+	err := log.Each(cmd.Context(), filter, func(e store.LogEntry) error {
+		number, _, _ = strings.Cut(orderNumbers(e.Orders), ",")
+		return nil
+	})
+	if err != nil {
+		return "" // the hint is dropped, the summary stands
+	}
+	return number
+}
+
+// progress shows how far a simulation is: a bar where a person watches, a line
+// a week elsewhere.
+type progress struct {
+	w      io.Writer
+	person bool
+	week   int
+}
+
+func newProgress(w io.Writer) *progress {
+	f, ok := w.(*os.File)
+	return &progress{w: w, person: ok && term.IsTerminal(int(f.Fd())), week: -1}
+}
+
+func (p *progress) show(done float64, now time.Time) {
+	const width = 40
+	if p.person {
+		full := int(done * width)
+		_, _ = fmt.Fprintf(p.w, "\r[%s%s] %s", strings.Repeat("█", full), strings.Repeat("·", width-full), now.Format("Jan 02"))
+		return
+	}
+	if _, week := now.ISOWeek(); week != p.week {
+		p.week = week
+		_, _ = fmt.Fprintf(p.w, "week of %s\n", now.Format("Jan 02"))
+	}
+}
+
+func (p *progress) end() {
+	if p.person {
+		_, _ = fmt.Fprint(p.w, "\r"+strings.Repeat(" ", 60)+"\r")
+	}
+}
