@@ -74,7 +74,7 @@ func (d *DB) lockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string,
 	if !d.postgres || len(addresses) == 0 {
 		return nil
 	}
-	const class, buckets = 0x0c07, 1024 // class keeps clear of other advisory locks
+	const class, buckets = 0x0c07, 1 << 14 // class keeps clear of other advisory locks
 	var keys []int32
 	for _, a := range addresses {
 		h := fnv.New32a()

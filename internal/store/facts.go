@@ -29,9 +29,10 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 			values = append(values, a.Value)
 		}
 	}
-	// From here on no opt-out for these addresses can commit before we do; one
-	// that already has is seen by the next statement.
-	if err := q.lockAddresses(ctx, tx, values, false); err != nil {
+	// From here on no opt-out for these addresses, and no other hand-over to
+	// them, can commit before we do; one that already has is seen by the next
+	// statement.
+	if err := q.lockAddresses(ctx, tx, values, true); err != nil {
 		return nil, err
 	}
 	p, err := loadPeople(ctx, tx, r, customers, values)
