@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -17,9 +18,11 @@ const (
 	mail   = "pat@example.com"
 )
 
+var loadRules = sync.OnceValues(hours.ShippedRules)
+
 func shippedRules(t testing.TB) *hours.Rules {
 	t.Helper()
-	rules, err := hours.ShippedRules()
+	rules, err := loadRules()
 	if err != nil {
 		t.Fatal(err)
 	}
