@@ -15,7 +15,10 @@ import (
 	"github.com/courtesyd/courtesyd/scheduler"
 )
 
-const bounceMailbox = "bounce"
+const (
+	bounceMailbox = "bounce"
+	textsAtOnce   = 16 // requests to Twilio under way at a time
+)
 
 // Senders are the ways out that a configuration sets up.
 type Senders struct {
@@ -78,7 +81,7 @@ func (s *Senders) Lanes(c *config.Config) []scheduler.Lane {
 	}
 	return []scheduler.Lane{
 		lane(outreach.Email, s.Email, mailLimit, c.SMTP.MaxConnections),
-		lane(outreach.SMS, s.SMS, textLimit, c.SMTP.MaxConnections),
+		lane(outreach.SMS, s.SMS, textLimit, textsAtOnce),
 		lane(outreach.Call, nil, nil, c.Dispatch.Batch),
 	}
 }
@@ -128,7 +131,7 @@ func twilioConfig(c *config.Config, now func() time.Time) sms.Config {
 	t := c.Twilio
 	out := sms.Config{
 		AccountSID: t.AccountSID, AuthToken: t.AuthToken.Reveal(), APIKeySID: t.APIKeySID, APISecret: t.APIKeySecret.Reveal(),
-		PublicURL: c.PublicURL, BaseURL: t.BaseURL, Timeout: t.Timeout, Now: now, Shops: map[string]sms.Origin{},
+		PublicURL: c.PublicURL, BaseURL: t.BaseURL, Timeout: t.Timeout, MaxConnections: textsAtOnce, Now: now, Shops: map[string]sms.Origin{},
 	}
 	for _, s := range c.Shops {
 		out.Shops[s.ID] = sms.Origin{MessagingServiceSID: s.SMSMessagingServiceSID, From: s.SMSFrom}

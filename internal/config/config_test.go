@@ -234,7 +234,7 @@ func TestRestartNeeded(t *testing.T) {
 		"live":     {base + "mode: live\npublic_url: https://shop.test\nlink_key: " + strings.Repeat("k", 32) + "\nshops: [{id: a, name: A, time_zone: America/Chicago, phone: 2125550123, postal_address: x}]\n", nil},
 		"database": {"database: {url: sqlite:other.db, max_connections: 7}\n", []string{"database.url", "database.max_connections"}},
 		"password": {"database: {url: 'postgres://u:new@h.test/c'}\n", []string{"database.url", "database.password"}},
-		"workers":  {"dispatch: {workers: 2, max_attempts: 2}\nlog: {format: json, level: debug}\n", []string{"dispatch.workers", "log.format"}},
+		"log":      {"dispatch: {batch: 2, max_attempts: 2}\nlog: {format: json, level: debug}\n", []string{"log.format"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := RestartNeeded(parse(t, base), parse(t, tt.source)); !reflect.DeepEqual(got, tt.want) {

@@ -36,21 +36,19 @@ func (o *Outbox) check(c *checker) {
 
 // Dispatch tunes the hand-over. The defaults fit a group of shops.
 type Dispatch struct {
-	Batch               int           `yaml:"batch" restart:"needed"`   // contacts in one transaction, at most
-	Workers             int           `yaml:"workers" restart:"needed"` // batches at a time
+	Batch               int           `yaml:"batch"` // contacts in one transaction, at most
 	MaxAttempts         int           `yaml:"max_attempts"`
 	BackoffFirst        time.Duration `yaml:"backoff_first"`
 	BackoffMax          time.Duration `yaml:"backoff_max"`
 	DrainTimeout        time.Duration `yaml:"drain_timeout"`
-	Heartbeat           time.Duration `yaml:"heartbeat" restart:"needed"`
-	DeadAfter           time.Duration `yaml:"dead_after" restart:"needed"`
+	Heartbeat           time.Duration `yaml:"heartbeat"`
+	DeadAfter           time.Duration `yaml:"dead_after"`
 	UnconfirmedAskAfter time.Duration `yaml:"unconfirmed_ask_after"`
 }
 
 func defaultDispatch() Dispatch {
 	return Dispatch{
 		Batch:               64,
-		Workers:             4,
 		MaxAttempts:         5,
 		BackoffFirst:        time.Minute,
 		BackoffMax:          time.Hour,
@@ -63,7 +61,6 @@ func defaultDispatch() Dispatch {
 
 func (d *Dispatch) check(c *checker) {
 	c.within("dispatch.batch", d.Batch, 1, 1000)
-	c.within("dispatch.workers", d.Workers, 1, 64)
 	c.within("dispatch.max_attempts", d.MaxAttempts, 1, 20)
 	c.lasting("dispatch.backoff_first", d.BackoffFirst, time.Millisecond, 24*time.Hour)
 	c.lasting("dispatch.backoff_max", d.BackoffMax, d.BackoffFirst, 7*24*time.Hour)
