@@ -106,7 +106,7 @@ func (j *judge) ask(d outreach.Due, pb outreach.Playbook, step outreach.Step, ch
 		SenderLeft: j.senderLeft(ch), ShopDayEnds: endOfDay(j.now, d.Shop.Location()), Country: country(d), Deceased: d.Customer.Deceased, OptOuts: d.OptOuts,
 		Consents: d.Consents, RecoveryOpen: d.RecoveryOpen, ReplyWaiting: d.ReplyWaiting, Booked: d.Booked,
 		LastVisit: d.LastVisit, History: j.history(d), FollowUpContacts: d.Sent, Items: items,
-		Region: d.Customer.Region, Closed: shop.Closed,
+		Region: region(d.Customer), Closed: shop.Closed,
 	}
 	f.Policy.ShopPerDay = shop.PerDay
 	f.Address = addressFor(d.Addresses, ch)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/gate"
+	"github.com/courtesyd/courtesyd/internal/hours"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/templates"
 )
@@ -90,6 +91,14 @@ func country(d outreach.Due) string {
 		return d.Customer.Country
 	}
 	return d.Shop.Country
+}
+
+// region is the state or province whose rules hold: a postal code alone says it, too.
+func region(c outreach.Customer) string {
+	if c.Region != "" {
+		return c.Region
+	}
+	return hours.Region(c.PostalCode)
 }
 
 // wordsFor gathers what a message may speak of: the items that are left.
