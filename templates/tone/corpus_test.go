@@ -153,7 +153,7 @@ func newSample(language, labels, words string) sample {
 // shopIn is the shop that writes: these are the only names in the corpora.
 func shopIn(words string) string {
 	for _, name := range []string{"Oak Street Auto", "Oak Auto", "ABC AUTO", "Taller Robles", "Taller Olmo"} {
-		if strings.Contains(words, name) {
+		if strings.Contains(strings.ToLower(words), strings.ToLower(name)) {
 			return name
 		}
 	}

@@ -21,8 +21,10 @@ type rule struct {
 	Why      string   `yaml:"why"`
 	Class    string   `yaml:"class"` // only for texts of this class, if set
 	Field    string   `yaml:"field"` // only in this field, if set
-	EN       wording  `yaml:"en"`
-	ES       wording  `yaml:"es"`
+	// Negatable is false for a rule that a "no" before its words does not turn into its opposite.
+	Negatable *bool   `yaml:"negatable"`
+	EN        wording `yaml:"en"`
+	ES        wording `yaml:"es"`
 }
 
 // wording is the part of a rule that belongs to a language.
@@ -182,7 +184,9 @@ func newBook(files fs.FS, language string, rules []rule, part func(rule) wording
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
 		}
-		e.after = append(e.after, negation...)
+		if r.Negatable == nil || *r.Negatable {
+			e.after = append(e.after, negation...)
+		}
 		b.add(e)
 	}
 	return b, nil

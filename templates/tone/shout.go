@@ -8,15 +8,20 @@ import (
 	"unicode/utf8"
 )
 
-// plainCapitals are words that are rightly written in capitals: of the trade, of trade marks, of daily
-// life, and the keywords of carriers, which the control-word rules look after.
+// plainCapitals are words of the trade and of daily life that are rightly written in capitals.
 var plainCapitals = set(`abs ac acc ase atf awd bcm bev cel cng cv cvt def dot dpf dsg dtc dvi ecm ecu egr esc ev evap
 	fwd gdi hev hid hp hvac icm imei led lof lpg maf map mil mot nvh obd oem oe pcm pcv phev psi rpm rwd srs suv tcm tdi tpms
 	tsb tsi vin vvt wd ro po id ok am pm usa us uk eeuu usd mxn eur sms mms pdf url faq llc inc ltd corp sa cv rl spa qr gps
 	usb aaa aarp napa carfax dmv epa nhtsa itv vtv rfc iva mpg mph kph km mm cm lb lbs qt oz ft nm ah cca agm tba tbd eta
-	eng asap vip diy rsvp audi acura bmw buick cadillac chevrolet chevy chrysler dodge fiat ford genesis gmc honda hyundai infiniti isuzu
+	eng diy rsvp`)
+
+// makes are written in capitals by many shop systems, with the model behind them.
+var makes = set(`audi acura bmw buick cadillac chevrolet chevy chrysler dodge fiat ford genesis gmc honda hyundai infiniti isuzu
 	jaguar jeep kia lexus lincoln mazda mercedes mini mitsubishi nissan porsche ram saab saturn scion seat smart subaru
-	suzuki tesla toyota volkswagen volvo vw stop help yes start unstop end quit cancel revoke optout stopall unsubscribe
+	suzuki tesla toyota volkswagen volvo vw`)
+
+// keywords stand in capitals where a text explains them; the control-word rules look after them.
+var keywords = set(`stop help yes start unstop end quit cancel revoke optout stopall unsubscribe
 	info arret alto baja fin cancelar ayuda si sr sra`)
 
 // shortShouts are the words of two or three letters that shout in capitals; others may be initials.
@@ -98,13 +103,13 @@ func isKeyword(d *document, i int) bool {
 }
 
 // nameFollows reports whether a row of capitals that begins at i is a name: after a greeting, or a
-// vehicle after its year.
+// vehicle after its year or its make.
 func nameFollows(d *document, i int) bool {
 	if i == 0 || d.tokens[i].pause > noPause {
 		return false
 	}
 	before := d.tokens[i-1]
-	return greetings[before.norm] || modelYear.MatchString(before.norm)
+	return greetings[before.norm] || makes[before.norm] || modelYear.MatchString(before.norm)
 }
 
 // opensText reports whether the row of capitals at i opens the text and ends with a colon or a dash, as
@@ -126,7 +131,7 @@ func opensText(d *document, i int) bool {
 func shouts(tok token) bool {
 	letters := strings.TrimFunc(tok.norm, func(r rune) bool { return !unicode.IsLetter(r) })
 	switch {
-	case plainCapitals[letters], strings.ContainsAny(tok.norm, "0123456789"), !strings.ContainsAny(tok.norm, "aeiouy"):
+	case plainCapitals[letters], makes[letters], keywords[letters], strings.ContainsAny(tok.norm, "0123456789"), !strings.ContainsAny(tok.norm, "aeiouy"):
 		return false
 	case len(letters) < 4:
 		return shortShouts[letters]
