@@ -88,8 +88,11 @@ func fromChannel(channels []outreach.Channel, current outreach.Channel) []outrea
 	return []outreach.Channel{current}
 }
 
+// channelOnly reports whether what refused a contact speaks against this
+// channel alone. What would only have made it wait does not count: the next
+// channel waits for itself.
 func channelOnly(reasons []gate.Reason) bool {
-	return !slices.ContainsFunc(reasons, func(r gate.Reason) bool { return !r.ChannelOnly() })
+	return !slices.ContainsFunc(reasons, func(r gate.Reason) bool { return !r.Waits() && !r.ChannelOnly() })
 }
 
 // ask gathers the facts for one channel and asks the gate.
