@@ -117,20 +117,22 @@ func summarize(cmd *cobra.Command, month demo.Result, took time.Duration) error 
 
 func printSent(p *printer, tallies []store.Tally) {
 	by := map[string]int{}
-	calls := 0
+	open, made := 0, 0
 	for _, t := range tallies {
 		switch state := outreach.State(t.State); {
 		case t.Channel == string(outreach.Call) && state == outreach.CallOpen:
-			calls += t.Count
-		case t.Channel != string(outreach.Call) && state.Reached():
+			open += t.Count
+		case t.Channel == string(outreach.Call) && slices.Contains(outreach.CallOutcomes(), state):
+			made += t.Count
+		case state.Reached():
 			by[t.Channel] += t.Count
 		}
 	}
 	p.linef("")
-	p.linef("Sent")
+	p.linef("Said")
 	p.linef("  %5d text messages", by[string(outreach.SMS)])
 	p.linef("  %5d e-mails", by[string(outreach.Email)])
-	p.linef("  %5d calls on the advisers' list", calls)
+	p.linef("  %5d calls made by advisers, and %d on their list", made, open)
 }
 
 // printNotSent lists the reasons against, the most frequent first.

@@ -89,7 +89,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		Scheduler: app.NewScheduler(db, settings, senders.Lanes(cfg), daemon, clock.Now, o.Log),
 		Clock:     clock,
 		Until:     month.Until,
-		Events:    events(files, cfg, db, clock, &month.Reports),
+		Events:    append(events(files, cfg, db, clock, &month.Reports), advisers(db, month.From, month.Until, clock)...),
 		Progress: func(now time.Time) {
 			if o.Progress != nil {
 				o.Progress(now.Sub(month.From).Seconds()/month.Until.Sub(month.From).Seconds(), now)
