@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
@@ -115,7 +114,7 @@ func (e explainer) followUp(f outreach.FollowUp) string {
 	}
 	text := fmt.Sprintf("%s by %s version %d since %s: %s", kind, f.PlaybookID, f.PlaybookVersion, e.when(f.StartedAt), strings.Join(parts, "; "))
 	if f.State == outreach.FollowUpEnded && f.EndReason != "completed" {
-		text += "; it ended early: " + strings.ReplaceAll(f.EndReason, "_", " ")
+		text += "; it ended early: " + strings.TrimSuffix(ReasonSentence(f.EndReason), ".")
 	}
 	return text + "."
 }
@@ -152,11 +151,7 @@ func reasonText(codes string) string {
 	}
 	var out []string
 	for code := range strings.SplitSeq(codes, ",") {
-		text := gate.Reason(code).Sentence()
-		if text == "" {
-			text = strings.ReplaceAll(code, "_", " ")
-		}
-		out = append(out, strings.TrimSuffix(text, "."))
+		out = append(out, strings.TrimSuffix(ReasonSentence(code), "."))
 	}
 	return strings.Join(out, "; ")
 }

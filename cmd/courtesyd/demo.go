@@ -16,10 +16,10 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/app"
 	"github.com/courtesyd/courtesyd/internal/demo"
-	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/logging"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/scheduler"
 )
 
 func (c *cli) demoCommand() *cobra.Command {
@@ -156,11 +156,7 @@ func printNotSent(p *printer, tallies []store.Tally) {
 	}
 	slices.SortFunc(codes, func(a, b string) int { return counts[b] - counts[a] })
 	for _, code := range codes {
-		text := gate.Reason(code).Sentence()
-		if text == "" {
-			text = strings.ReplaceAll(code, "_", " ")
-		}
-		p.linef("  %5d %s", counts[code], text)
+		p.linef("  %5d %s", counts[code], scheduler.ReasonSentence(code))
 	}
 }
 
