@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+type addressCells struct {
+	CustomerID int64  `db:"customer_id"`
+	Kind       string `db:"kind"`
+	Value      string `db:"value"`
+	LineType   string `db:"line_type"`
+	Preferred  bool   `db:"preferred"`
+	Status     string `db:"status"`
+}
+
+var addressesTable = tableOf("addresses", `customer_id bigint, kind text, value text, line_type text,
+	preferred boolean, status text`)
+
+func (c addressCells) cells() []any {
+	return []any{c.CustomerID, c.Kind, c.Value, c.LineType, c.Preferred, c.Status}
+}
+
+func (b *intake) loadAddresses(ctx context.Context, c crowd) error {
+	ids := make([]int64, 0, len(c.byID))
+	for id := range c.byID {
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var a args
+	var rows []struct {
+		ID int64 `db:"id"`
+		addressCells
+	}
+	err := b.tx.SelectContext(ctx, &rows, `
+		select `+addressesTable.list()+` from addresses where customer_id in `+in(&a, ids)+` order by id`, a.list...)
+	if err != nil {
+		return fmt.Errorf("read addresses: %w", err)
+	}
+	for _, r := range rows {
+		p := c.byID[r.CustomerID]
+		p.addresses = append(p.addresses, &kept[addressCells]{id: r.ID, was: r.addressCells, is: r.addressCells})
+		c.byAddress[r.Value] = append(c.byAddress[r.Value], p)
+	}
+	return nil
+}
+
+// takeAddresses adds what is new. An address is never removed, and one that a
+// provider found to be unusable stays so whatever a file says.
+func (p *person) takeAddresses(given []outreach.Address, fill bool) {
+	for _, g := range given {
+		a := p.address(g)
+		if known(g.LineType) > known(outreach.LineType(a.is.LineType)) {
+			a.is.LineType = string(g.LineType)
+		}
+		if g.Preferred {
+			p.prefer(a, fill)
+		}
+	}
+}
+
+// address returns the row for an address, a new one where there is none.
+func (p *person) address(g outreach.Address) *kept[addressCells] {
+	for _, a := range p.addresses {
+		if a.is.Kind == string(g.Kind) && a.is.Value == g.Value {
+			return a
+		}
+	}
+	a := &kept[addressCells]{is: addressCells{
+		Kind: string(g.Kind), Value: g.Value, LineType: string(outreach.UnknownLine), Status: string(outreach.AddressOK),
+	}}
+	give(&a.is.Status, string(g.Status), false)
+	p.addresses = append(p.addresses, a)
+	return a
+}
+
+// prefer makes an address the one to use of its kind. An older record does so
+// only where none is yet.
+func (p *person) prefer(a *kept[addressCells], fill bool) {
+	for _, o := range p.addresses {
+		if o != a && o.is.Kind == a.is.Kind && o.is.Preferred {
+			if fill {
+				return
+			}
+			o.is.Preferred = false
+		}
+	}
+	a.is.Preferred = true
+}
+
+// known ranks line types by how much they say. Knowledge only grows: that a
+// number is a landline may have come from a carrier that refused a text to it.
+func known(t outreach.LineType) int {
+	switch t {
+	case outreach.Landline:
+		return 2
+	case outreach.Mobile, outreach.VoIP:
+		return 1
+	}
+	return 0
+}
+
+func (b *intake) saveAddresses(ctx context.Context, people []*person) error {
+	var rows []*kept[addressCells]
+	for _, p := range people {
+		for _, a := range p.addresses {
+			a.is.CustomerID = p.id
+			rows = append(rows, a)
+		}
+	}
+	return save(ctx, b, addressesTable, rows, &b.counts.Addresses)
+}

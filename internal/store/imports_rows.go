@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/courtesyd/courtesyd/internal/importer"
+)
+
+// kept is a row as it was read and as it shall be. One that is not stored yet
+// has no id.
+type kept[R row] struct {
+	id      int64
+	was, is R
+}
+
+// row is what an import keeps of a table's row, without its id.
+type row interface {
+	comparable
+	cells() []any // in the order of the table's columns
+}
+
+// table says where rows of a kind are kept.
+type table struct {
+	name    string
+	columns []string // without the id
+	types   []string // of the columns, for PostgreSQL
+}
+
+// tableOf reads a list of columns such as "number text, closed_at timestamptz".
+func tableOf(name, columns string) table {
+	t := table{name: name}
+	for _, c := range strings.Split(columns, ",") {
+		column, kind, _ := strings.Cut(strings.TrimSpace(c), " ")
+		t.columns, t.types = append(t.columns, column), append(t.types, kind)
+	}
+	return t
+}
+
+// list names the columns for a SELECT, foreign keys with 0 for none.
+func (t table) list() string {
+	out := []string{"id"}
+	for i, c := range t.columns {
+		if t.types[i] == "bigint" && strings.HasSuffix(c, "_id") {
+			c = "coalesce(" + c + ", 0) as " + c
+		}
+		out = append(out, c)
+	}
+	return strings.Join(out, ", ")
+}
+
+// save writes the rows that are new or differ from what was read, each once,
+// and tallies what became of them. New rows get their ids.
+func save[R row](ctx context.Context, b *intake, t table, rows []*kept[R], tally *importer.Tally) error {
+	var added, changed []*kept[R]
+	for _, r := range unique(rows) {
+		switch {
+		case r.id == 0:
+			added = append(added, r)
+		case r.is != r.was:
+			changed = append(changed, r)
+		default:
+			tally.Unchanged++
+		}
+	}
+	tally.New += len(added)
+	tally.Changed += len(changed)
+	if len(added)+len(changed) == 0 {
+		return nil
+	}
+	if err := b.lock(ctx); err != nil {
+		return err
+	}
+	if err := insertRows(ctx, b, t, added); err != nil {
+		return fmt.Errorf("add to %s: %w", t.name, err)
+	}
+	if err := updateRows(ctx, b, t, changed); err != nil {
+		return fmt.Errorf("update %s: %w", t.name, err)
+	}
+	return nil
+}
+
+func insertRows[R row](ctx context.Context, b *intake, t table, rows []*kept[R]) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	ids, err := b.reserve(ctx, t.name, len(rows))
+	if err != nil {
+		return err
+	}
+	for i, r := range rows {
+		r.id = ids[i]
+	}
+	for _, part := range chunks(rows, perStatement) {
+		var a args
+		_, err := b.tx.ExecContext(ctx, `insert into `+t.name+` (id, `+strings.Join(t.columns, ", ")+`) values `+
+			values(&a, cells(part)), a.list...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func updateRows[R row](ctx context.Context, b *intake, t table, rows []*kept[R]) error {
+	sets := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		sets[i] = c + " = v." + c
+	}
+	types := append([]string{"bigint"}, t.types...)
+	for _, part := range chunks(rows, perStatement) {
+		var a args
+		_, err := b.tx.ExecContext(ctx, `
+			with v (id, `+strings.Join(t.columns, ", ")+`) as (values `+b.rows(&a, types, cells(part))+`)
+			update `+t.name+` set `+strings.Join(sets, ", ")+` from v where `+t.name+`.id = v.id`, a.list...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cells[R row](rows []*kept[R]) [][]any {
+	data := make([][]any, len(rows))
+	for i, r := range rows {
+		data[i] = append([]any{r.id}, r.is.cells()...)
+	}
+	return data
+}
+
+// reserve takes ids for new rows beforehand: no database promises to return
+// those of a statement with many rows in their order.
+func (b *intake) reserve(ctx context.Context, table string, n int) ([]int64, error) {
+	ids := make([]int64, 0, n)
+	if b.postgres {
+		err := b.tx.SelectContext(ctx, &ids, `
+			select nextval(pg_get_serial_sequence($1, 'id')) as id from generate_series(1, $2) order by id`, table, n)
+		return ids, err
+	}
+	var last int64
+	err := b.tx.GetContext(ctx, &last, `select coalesce(max(seq), 0) from sqlite_sequence where name = $1`, table)
+	for i := range n {
+		ids = append(ids, last+int64(i)+1)
+	}
+	return ids, err
+}
