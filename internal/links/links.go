@@ -36,7 +36,8 @@ type Signer struct {
 	mail string
 }
 
-// New returns a signer. publicURL and mail may be empty.
+// New returns a signer. publicURL and mail may be empty; without a key nothing
+// is signed, and mail for unsubscribing is told apart by its sender alone.
 func New(key []byte, publicURL, mail string) *Signer {
 	return &Signer{key: key, base: strings.TrimSuffix(publicURL, "/"), mail: mail}
 }
@@ -44,12 +45,15 @@ func New(key []byte, publicURL, mail string) *Signer {
 // For returns the addresses for one contact.
 func (s *Signer) For(contactID int64) templates.Links {
 	var l templates.Links
-	if s.base != "" {
+	if s.base != "" && len(s.key) > 0 {
 		l.Unsubscribe = s.base + "/u/" + s.token(unsubscribe, contactID)
 	}
 	if s.mail != "" {
-		l.UnsubscribeMail = "mailto:" + url.PathEscape(s.mail) + "?subject=" +
-			url.PathEscape("unsubscribe "+s.token(unsubscribe, contactID))
+		subject := "unsubscribe"
+		if len(s.key) > 0 {
+			subject += " " + s.token(unsubscribe, contactID)
+		}
+		l.UnsubscribeMail = "mailto:" + url.PathEscape(s.mail) + "?subject=" + url.PathEscape(subject)
 	}
 	return l
 }

@@ -23,6 +23,10 @@ func TestTokens(t *testing.T) {
 	if got := other.For(1); got.Unsubscribe != "" || got.UnsubscribeMail != "" {
 		t.Errorf("a shop without addresses has links: %+v", got)
 	}
+	keyless := New(nil, "https://shop.example", "stop@shop.example").For(1)
+	if keyless.Unsubscribe != "" || keyless.UnsubscribeMail != "mailto:stop@shop.example?subject=unsubscribe" {
+		t.Errorf("without a key: %+v", keyless)
+	}
 	for name, bad := range map[string]string{
 		"empty": "", "not base64": "%%%", "cut": token[:len(token)-2], "changed": "A" + token[1:],
 		"other key": other.token(unsubscribe, 4711), "other purpose": s.token('p', 4711),
