@@ -186,18 +186,6 @@ func printReport(w io.Writer, rep importer.Report, err error, asJSON bool) error
 	return p.err
 }
 
-// printer writes lines and keeps the first error.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) linef(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
-	}
-}
-
 func (p *printer) issues(title string, list []importer.Issue, total int) {
 	if total == 0 {
 		return

@@ -106,8 +106,6 @@ func printEntry(p *printer, e store.LogEntry, unmask bool, loc *time.Location) {
 	if e.Subject != "" {
 		p.linef("    %s", e.Subject)
 	}
-	for line := range strings.Lines(e.Body) {
-		p.linef("    | %s", strings.TrimRight(line, "\n"))
-	}
+	p.quote(e.Body)
 	p.linef("")
 }

@@ -29,7 +29,7 @@ func newRoot() *cobra.Command {
 		Example:       "  courtesyd demo          a sample shop with a month of outreach; nothing leaves the machine",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          usage(cobra.NoArgs),
+		Args:          usage(noSubcommand),
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().StringVar(&c.configFile, "config", "",
@@ -39,7 +39,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.importCommand(), c.scanCommand(), c.rehearseCommand(),
-		c.logCommand(),
+		c.logCommand(), c.templatesCommand(), c.checkCommand(),
 		c.stopAllCommand(), c.resumeCommand(), c.optOutCommand(), c.callsCommand(), c.settleCommand(),
 		versionCommand(),
 	)
