@@ -31,6 +31,13 @@ type DocumentRow struct {
 func (d Documents) Seed(ctx context.Context, now time.Time, templates, playbooks []outreach.Document) (int, error) {
 	n := 0
 	err := d.tx(ctx, func(tx *sqlx.Tx) error {
+		// Daemons that start together wait for each other at this row.
+		_, err := tx.ExecContext(ctx, `
+			insert into controls (name, value, by_whom, at) values ($1, '0', 'courtesyd', $2)
+			on conflict (name) do update set name = excluded.name`, controlDocuments, at(now))
+		if err != nil {
+			return err
+		}
 		var have int
 		if err := tx.GetContext(ctx, &have, `select count(*) from template_versions`); err != nil || have > 0 {
 			return err
