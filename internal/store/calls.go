@@ -79,7 +79,7 @@ func (c Calls) optOutAll(ctx context.Context, tx *sqlx.Tx, now time.Time, custom
 	if err != nil {
 		return fmt.Errorf("read addresses: %w", err)
 	}
-	if err := c.lockAddresses(ctx, tx, addresses, true); err != nil {
+	if err := c.lockAddresses(ctx, tx, addresses); err != nil {
 		return err
 	}
 	for _, a := range addresses {

@@ -21,7 +21,7 @@ type Consents struct{ *DB }
 // the gate when their time comes. Recording it again changes nothing.
 func (c Consents) OptOut(ctx context.Context, o outreach.OptOut) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.lockAddresses(ctx, tx, []string{o.Address}, true); err != nil {
+		if err := c.lockAddresses(ctx, tx, []string{o.Address}); err != nil {
 			return err
 		}
 		if _, err := addOptOut(ctx, tx, o); err != nil {
@@ -65,40 +65,64 @@ func addOptOut(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (added bool,
 	return n > 0, err
 }
 
-// lockAddresses makes an opt-out and a hand-over to the same address wait for
-// each other: a hand-over holds its addresses shared from before it reads the
-// opt-outs until it commits, an opt-out holds its own alone. PostgreSQL only:
-// on SQLite a writing transaction is alone anyway. Locks are taken in one
-// order, so two transactions cannot wait for each other in a ring.
-func (d *DB) lockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string, exclusive bool) error {
+// lockAddresses makes whoever else is at work with one of the addresses wait:
+// an opt-out waits for hand-overs in progress, and holds its address until it
+// commits. Locks are taken in one order, so two transactions cannot wait for
+// each other in a ring. PostgreSQL only: on SQLite a writing transaction is
+// alone anyway.
+func (d *DB) lockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string) error {
 	if !d.postgres || len(addresses) == 0 {
 		return nil
 	}
-	const class, buckets = 0x0c07, 1 << 14 // class keeps clear of other advisory locks
-	var keys []int32
-	for _, a := range addresses {
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(a)) // a hash never fails
-		keys = append(keys, int32(h.Sum32()%buckets))
-	}
-	slices.Sort(keys)
-	keys = slices.Compact(keys)
-	f := "pg_advisory_xact_lock_shared"
-	if exclusive {
-		f = "pg_advisory_xact_lock"
-	}
 	var a args
-	data := make([][]any, len(keys))
-	for i, k := range keys {
-		data[i] = []any{k}
-	}
-	q := fmt.Sprintf(`select count(%s(%d, k)) from (select k from (values %s) as v(k) order by k) s`,
-		f, class, d.rows(&a, []string{"integer"}, data))
 	var n int
+	q := fmt.Sprintf(`select count(pg_advisory_xact_lock(%d, k)) from (select k from (values %s) as v(k) order by k) s`,
+		lockClass, d.rows(&a, []string{"integer"}, lockKeys(addresses)))
 	if err := tx.GetContext(ctx, &n, q, a.list...); err != nil {
 		return fmt.Errorf("lock addresses: %w", err)
 	}
 	return nil
+}
+
+// tryLockAddresses takes the same locks without waiting, for a hand-over, which
+// has rows locked already and must not wait while it does. It returns a function
+// that tells which addresses are now its own.
+func (d *DB) tryLockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string) (own func(string) bool, err error) {
+	if !d.postgres || len(addresses) == 0 {
+		return func(string) bool { return true }, nil
+	}
+	var a args
+	var taken []int32
+	q := fmt.Sprintf(`select k from (values %s) as v(k) where not pg_try_advisory_xact_lock(%d, k)`,
+		d.rows(&a, []string{"integer"}, lockKeys(addresses)), lockClass)
+	if err := tx.SelectContext(ctx, &taken, q, a.list...); err != nil {
+		return nil, fmt.Errorf("lock addresses: %w", err)
+	}
+	return func(address string) bool { return !slices.Contains(taken, lockKey(address)) }, nil
+}
+
+const (
+	lockClass   = 0x0c07 // keeps clear of other advisory locks
+	lockBuckets = 1024   // bounds how many locks one transaction can hold
+)
+
+func lockKey(address string) int32 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(address)) // a hash never fails
+	return int32(h.Sum32() % lockBuckets)
+}
+
+// lockKeys returns each key once, as rows.
+func lockKeys(addresses []string) [][]any {
+	var out [][]any
+	seen := make(map[int32]bool, len(addresses))
+	for _, a := range addresses {
+		if k := lockKey(a); !seen[k] {
+			seen[k] = true
+			out = append(out, []any{k})
+		}
+	}
+	return out
 }
 
 // markAddress records that an address cannot be used, or is a landline.

@@ -114,30 +114,27 @@ func (c Controls) SetMode(ctx context.Context, now time.Time, mode outreach.Mode
 	})
 }
 
+// endRehearsal marks everybody who was rehearsed with, also where the rehearsal
+// came to its end: for the shop nothing was said to them.
 func endRehearsal(ctx context.Context, tx *sqlx.Tx, now time.Time) error {
-	steps := []struct{ verb, sql string }{
-		{"look again at rehearsed customers", `
-			insert into scan_marks (customer_id)
-			select distinct customer_id from follow_ups where rehearsal and state = 'active'`},
-		{"record the end of the rehearsal", `
-			insert into contact_events (contact_id, at, from_state, to_state, by_whom, why)
-			select id, $1, state, 'canceled', 'courtesyd', 'the rehearsal ended'
-			from contacts where rehearsal and state in ('planned', 'open')`},
-		{"cancel rehearsed contacts", `
-			update contacts set state = 'canceled', reason = 'rehearsal_ended', ended_at = $1
-			where rehearsal and state in ('planned', 'open')`},
-		{"end rehearsed follow-ups", `
-			update follow_ups set state = 'ended', end_reason = 'rehearsal_ended', ended_at = $1
-			where rehearsal and state = 'active'`},
+	_, err := tx.ExecContext(ctx, `
+		insert into scan_marks (customer_id) select distinct customer_id from follow_ups where rehearsal`)
+	if err != nil {
+		return fmt.Errorf("look again at rehearsed customers: %w", err)
 	}
-	for _, s := range steps {
-		args := []any{at(now)}
-		if !strings.Contains(s.sql, "$1") {
-			args = nil
+	for _, from := range []outreach.State{outreach.Planned, outreach.CallOpen} {
+		_, err := move(ctx, tx, now, movement{
+			from: from, to: outreach.Canceled, reason: "rehearsal_ended", why: "the rehearsal ended", where: "rehearsal",
+		})
+		if err != nil {
+			return err
 		}
-		if _, err := tx.ExecContext(ctx, s.sql, args...); err != nil {
-			return fmt.Errorf("%s: %w", s.verb, err)
-		}
+	}
+	_, err = tx.ExecContext(ctx, `
+		update follow_ups set state = 'ended', end_reason = 'rehearsal_ended', ended_at = $1
+		where rehearsal and state = 'active'`, at(now))
+	if err != nil {
+		return fmt.Errorf("end rehearsed follow-ups: %w", err)
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
 // Daemons knows who is at work.
@@ -51,33 +53,21 @@ func (d Daemons) Stop(ctx context.Context, now time.Time, id int64) error {
 // daemon is dead when it signed off or its heartbeat is older than deadAfter;
 // on SQLite, where the caller holds the file, every other daemon is dead.
 // Returns how many contacts are newly in doubt.
-func (d Daemons) Abandon(ctx context.Context, now time.Time, self int64, deadAfter time.Duration) (int, error) {
-	dead := `handed_by in (select id from daemons where id <> $2 and (ended_at is not null or heartbeat_at <= $3))`
-	params := []any{at(now), self, at(now.Add(-deadAfter))}
+func (d Daemons) Abandon(ctx context.Context, now time.Time, self int64, deadAfter time.Duration) (n int, err error) {
+	dead := `handed_by in (select id from daemons where id <> $1 and (ended_at is not null or heartbeat_at <= $2))`
+	params := []any{self, at(now.Add(-deadAfter))}
 	if !d.postgres {
-		dead, params = `handed_by <> $2`, params[:2]
+		dead, params = `handed_by <> $1`, params[:1]
 	}
-	var n int64
-	err := d.tx(ctx, func(tx *sqlx.Tx) error {
-		_, err := tx.ExecContext(ctx, `
-			insert into contact_events (contact_id, at, from_state, to_state, by_whom, why)
-			select id, $1, 'handed', 'unconfirmed', 'courtesyd',
-			       'the daemon that was sending it ended before the answer was recorded'
-			from contacts where state = 'handed' and `+dead, params...)
-		if err != nil {
-			return err
-		}
-		res, err := tx.ExecContext(ctx, `
-			update contacts set state = 'unconfirmed', reason = 'daemon_ended'
-			where state = 'handed' and $1 = $1 and `+dead, params...)
-		if err != nil {
-			return err
-		}
-		n, err = res.RowsAffected()
+	err = d.tx(ctx, func(tx *sqlx.Tx) error {
+		n, err = move(ctx, tx, now, movement{
+			from: outreach.Handed, to: outreach.Unconfirmed, reason: "daemon_ended", where: dead,
+			why: "the daemon that was sending it ended before the answer was recorded",
+		}, params...)
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("mark contacts of ended daemons: %w", err)
 	}
-	return int(n), nil
+	return n, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -11,31 +12,21 @@ import (
 )
 
 // facts reads everything the gate needs to know about a group of contacts, in
-// a number of queries that does not grow with the group.
+// a number of queries that does not grow with the group. Contacts of people with
+// whom somebody else is at work are left out: their turn comes again.
 func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, contacts []outreach.Contact) ([]outreach.Due, error) {
-	var customers, followUps []int64
-	var shops []string
-	for _, c := range contacts {
-		customers, followUps = append(customers, c.CustomerID), append(followUps, c.FollowUpID)
-		shops = append(shops, c.ShopID)
-	}
+	customers, followUps, shops := keysOf(contacts)
 	addresses, err := loadAddresses(ctx, tx, customers)
 	if err != nil {
 		return nil, err
 	}
-	var values []string
-	for _, list := range addresses {
-		for _, a := range list {
-			values = append(values, a.Value)
-		}
-	}
 	// From here on no opt-out for these addresses, and no other hand-over to
 	// them, can commit before we do; one that already has is seen by the next
 	// statement.
-	if err := q.lockAddresses(ctx, tx, values, true); err != nil {
+	if contacts, err = q.undisturbed(ctx, tx, contacts, addresses); err != nil || len(contacts) == 0 {
 		return nil, err
 	}
-	p, err := loadPeople(ctx, tx, r, customers, values)
+	p, err := loadPeople(ctx, tx, r, customers, valuesOf(addresses))
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +61,35 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 		out[i] = d
 	}
 	return out, nil
+}
+
+func keysOf(contacts []outreach.Contact) (customers, followUps []int64, shops []string) {
+	for _, c := range contacts {
+		customers, followUps = append(customers, c.CustomerID), append(followUps, c.FollowUpID)
+		shops = append(shops, c.ShopID)
+	}
+	return customers, followUps, shops
+}
+
+// undisturbed returns those contacts all of whose customer's addresses it could lock.
+func (q Queue) undisturbed(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact, addresses map[int64][]outreach.Address) ([]outreach.Contact, error) {
+	own, err := q.tryLockAddresses(ctx, tx, valuesOf(addresses))
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(contacts, func(c outreach.Contact) bool {
+		return slices.ContainsFunc(addresses[c.CustomerID], func(a outreach.Address) bool { return !own(a.Value) })
+	}), nil
+}
+
+func valuesOf(addresses map[int64][]outreach.Address) []string {
+	var out []string
+	for _, list := range addresses {
+		for _, a := range list {
+			out = append(out, a.Value)
+		}
+	}
+	return out
 }
 
 // people is what is known about a group of customers and their kin.

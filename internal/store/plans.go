@@ -73,21 +73,15 @@ func planContact(ctx context.Context, tx *sqlx.Tx, now time.Time, followUpID, cu
 	return nil
 }
 
-// endFollowUp ends a follow-up and cancels what it still had planned. Its
-// customer is looked at again by the next scan: something may have waited.
+// endFollowUp ends a follow-up and cancels what it still had planned.
 func endFollowUp(ctx context.Context, tx *sqlx.Tx, now time.Time, e outreach.Ending) error {
-	_, err := tx.ExecContext(ctx, `
-		insert into contact_events (contact_id, at, from_state, to_state, by_whom, why)
-		select id, $2, state, 'canceled', 'courtesyd', $3 from contacts
-		where follow_up_id = $1 and state in ('planned', 'open')`, e.FollowUpID, at(now), e.Reason)
-	if err != nil {
-		return fmt.Errorf("record canceled contacts: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, `
-		update contacts set state = 'canceled', reason = $3, ended_at = $2
-		where follow_up_id = $1 and state in ('planned', 'open')`, e.FollowUpID, at(now), e.Reason)
-	if err != nil {
-		return fmt.Errorf("cancel contacts: %w", err)
+	for _, from := range []outreach.State{outreach.Planned, outreach.CallOpen} {
+		_, err := move(ctx, tx, now, movement{
+			from: from, to: outreach.Canceled, reason: e.Reason, why: e.Reason, where: "follow_up_id = $1",
+		}, e.FollowUpID)
+		if err != nil {
+			return err
+		}
 	}
 	return closeFollowUps(ctx, tx, now, e.Reason, []int64{e.FollowUpID}, "")
 }
@@ -99,6 +93,8 @@ func endFinished(ctx context.Context, tx *sqlx.Tx, now time.Time, ids []int64) e
 		                and c.state in ('planned', 'handed', 'unconfirmed', 'open'))`)
 }
 
+// closeFollowUps ends follow-ups that fit a condition. Their customers are
+// looked at again by the next scan: something may have waited.
 func closeFollowUps(ctx context.Context, tx *sqlx.Tx, now time.Time, reason string, ids []int64, condition string) error {
 	ids = unique(ids)
 	if len(ids) == 0 {
@@ -106,36 +102,27 @@ func closeFollowUps(ctx context.Context, tx *sqlx.Tx, now time.Time, reason stri
 	}
 	var a args
 	moment, why := a.add(now), a.add(reason)
-	var ended []struct {
-		ShopID     string `db:"shop_id"`
-		PlaybookID string `db:"playbook_id"`
-		CustomerID int64  `db:"customer_id"`
-	}
-	err := tx.SelectContext(ctx, &ended, `
+	var customers []int64
+	err := tx.SelectContext(ctx, &customers, `
 		update follow_ups set state = 'ended', end_reason = `+why+`, ended_at = `+moment+`
-		where state = 'active' and id in `+in(&a, ids)+condition+`
-		returning shop_id, playbook_id, customer_id`, a.list...)
+		where state = 'active' and id in `+in(&a, ids)+condition+` returning customer_id`, a.list...)
 	if err != nil {
 		return fmt.Errorf("end follow-ups: %w", err)
 	}
-	if len(ended) == 0 {
-		return nil
-	}
-	// One row a key: PostgreSQL refuses to update the same row twice in a statement.
-	todo := make(map[any]bool, len(ended))
-	data := make([][]any, 0, len(ended))
-	for _, e := range ended {
-		if !todo[e] {
-			todo[e] = true
-			data = append(data, []any{e.ShopID, e.PlaybookID, e.CustomerID, at(now)})
+	return markForScan(ctx, tx, unique(customers))
+}
+
+// markForScan sets the marks that the database sets itself when orders change.
+func markForScan(ctx context.Context, tx *sqlx.Tx, customers []int64) error {
+	for _, part := range chunks(customers, perStatement) {
+		var a args
+		data := make([][]any, len(part))
+		for i, id := range part {
+			data[i] = []any{id}
 		}
-	}
-	a = args{}
-	_, err = tx.ExecContext(ctx, `
-		insert into scan_todo (shop_id, playbook_id, customer_id, marked_at) values `+values(&a, data)+`
-		on conflict (shop_id, playbook_id, customer_id) do update set marked_at = excluded.marked_at`, a.list...)
-	if err != nil {
-		return fmt.Errorf("look again after follow-ups: %w", err)
+		if _, err := tx.ExecContext(ctx, `insert into scan_marks (customer_id) values `+values(&a, data), a.list...); err != nil {
+			return fmt.Errorf("mark customers for the next scan: %w", err)
+		}
 	}
 	return nil
 }

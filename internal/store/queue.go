@@ -23,12 +23,15 @@ type Queue struct{ *DB }
 func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) (rulings []outreach.Ruling, err error) {
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {
 		rulings = nil
+		if err := q.lockLimits(ctx, tx, r); err != nil {
+			return err
+		}
 		contacts, err := q.claim(ctx, tx, r)
 		if err != nil || len(contacts) == 0 {
 			return err
 		}
 		due, err := q.facts(ctx, tx, r, contacts)
-		if err != nil {
+		if err != nil || len(due) == 0 {
 			return err
 		}
 		inst, err := q.installation(ctx, tx, r)
@@ -36,12 +39,26 @@ func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreac
 			return err
 		}
 		rulings = decide(inst, due)
-		return q.writeRulings(ctx, tx, r, contacts, rulings)
+		return q.writeRulings(ctx, tx, r, due, rulings)
 	})
 	if err != nil {
 		return rulings, fmt.Errorf("hand over: %w", err)
 	}
 	return rulings, nil
+}
+
+// lockLimits lets hand-overs that count towards a daily limit come one after the
+// other, so that two of them cannot both use up the last place. It is taken
+// before anything else is locked.
+func (q Queue) lockLimits(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) error {
+	counted := len(r.ShopDay) > 0 || !r.PilotDay.IsZero() || !r.SenderDay.IsZero()
+	if !q.postgres || !counted {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `select pg_advisory_xact_lock($1, $2)`, lockClass, lockBuckets); err != nil {
+		return fmt.Errorf("lock daily limits: %w", err)
+	}
+	return nil
 }
 
 // Idle reports quickly, without a transaction, whether nothing of the channel is due.

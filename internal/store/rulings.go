@@ -16,9 +16,9 @@ const perStatement = 400 // rows; SQLite allows 32,766 parameters
 
 // writeRulings writes what the gate decided: the new state of every contact,
 // the exact words of those that go out, and the history of all that changed.
-func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, before []outreach.Contact, rulings []outreach.Ruling) error {
-	if len(rulings) != len(before) {
-		return fmt.Errorf("%d contacts were claimed and %d judged", len(before), len(rulings))
+func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, due []outreach.Due, rulings []outreach.Ruling) error {
+	if len(rulings) != len(due) {
+		return fmt.Errorf("%d contacts were claimed and %d judged", len(due), len(rulings))
 	}
 	by := "daemon " + strconv.FormatInt(r.Daemon, 10)
 	var finished []int64
@@ -32,7 +32,7 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 		}
 		var events [][]any
 		for i, x := range part {
-			was, is := before[start+i], x.Contact
+			was, is := due[start+i].Contact, x.Contact
 			if was.State != is.State || was.Channel != is.Channel || was.Reason != is.Reason {
 				events = append(events, []any{is.ID, at(r.Now), was.State, is.State, by, x.Why})
 			}
@@ -123,6 +123,35 @@ func writeEvents(ctx context.Context, tx *sqlx.Tx, events [][]any) error {
 		}
 	}
 	return nil
+}
+
+// movement takes all contacts of one state that fit a condition to another.
+type movement struct {
+	from, to    outreach.State
+	reason, why string
+	where       string // with the parameters from $1 on
+}
+
+// move makes a movement, writes its history and returns how many contacts moved.
+// What somebody else changes meanwhile has moved elsewhere and stays there.
+func move(ctx context.Context, tx *sqlx.Tx, now time.Time, m movement, params ...any) (int, error) {
+	a := args{list: params}
+	var ended time.Time
+	if m.to.Final() {
+		ended = now
+	}
+	var ids []int64
+	err := tx.SelectContext(ctx, &ids, `
+		update contacts set state = `+a.add(m.to)+`, reason = `+a.add(m.reason)+`, ended_at = `+a.add(ended)+`
+		where state = `+a.add(m.from)+` and `+m.where+` returning id`, a.list...)
+	if err != nil {
+		return 0, fmt.Errorf("move contacts from %s to %s: %w", m.from, m.to, err)
+	}
+	events := make([][]any, len(ids))
+	for i, id := range ids {
+		events[i] = []any{id, at(now), m.from, m.to, "courtesyd", m.why}
+	}
+	return len(ids), writeEvents(ctx, tx, events)
 }
 
 // standing is where a contact stood when a result for it arrived.
@@ -267,7 +296,7 @@ func (q Queue) writeEffects(ctx context.Context, tx *sqlx.Tx, now time.Time, res
 			refused = append(refused, r.OptOut.Address)
 		}
 	}
-	if err := q.lockAddresses(ctx, tx, refused, true); err != nil {
+	if err := q.lockAddresses(ctx, tx, refused); err != nil {
 		return err
 	}
 	for _, r := range results {

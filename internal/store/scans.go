@@ -135,11 +135,17 @@ func (s Scans) spreadMarks(ctx context.Context, now time.Time, keys []outreach.S
 		ID         int64 `db:"id"`
 		CustomerID int64 `db:"customer_id"`
 	}
+	// What another daemon is spreading must have arrived before a scan begins,
+	// or the scan would miss it: so this waits where others skip.
+	wait := ""
+	if s.postgres {
+		wait = " for update"
+	}
 	err := s.tx(ctx, func(tx *sqlx.Tx) error {
 		// "Do update" below takes the row even when a scan is just removing it,
 		// so a change that commits during that scan is looked at again.
 		err := tx.SelectContext(ctx, &marks, fmt.Sprintf(
-			`select id, customer_id from scan_marks order by id limit %d%s`, batch, s.skipLocked()))
+			`select id, customer_id from scan_marks order by id limit %d%s`, batch, wait))
 		if err != nil || len(marks) == 0 {
 			return err
 		}
@@ -228,7 +234,7 @@ func (s Scans) candidates(ctx context.Context, tx *sqlx.Tx, k outreach.Schedule,
 	// raise the same line twice.
 	lock := ""
 	if s.postgres {
-		lock = " for update"
+		lock = " for no key update" // orders for these customers may still come in
 	}
 	var a args
 	var locked []int64
