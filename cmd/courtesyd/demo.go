@@ -58,7 +58,7 @@ func runDemo(cmd *cobra.Command, dir string) error {
 	}
 	bar := newProgress(cmd.ErrOrStderr())
 	month, err := demo.Run(cmd.Context(), demo.Options{
-		Dir: dir, Log: logging.New(io.Discard, slog.LevelError, logging.Text), Progress: bar.show,
+		Dir: dir, Now: started, Log: logging.New(io.Discard, slog.LevelError, logging.Text), Progress: bar.show,
 	})
 	bar.end()
 	if errors.Is(err, demo.ErrNotEmpty) {

@@ -29,12 +29,12 @@ const callsADay = 3
 
 // advisers lets somebody make some of the open calls on each afternoon between
 // two instants. The last day's calls are left for whoever looks at the demo.
-func advisers(db *store.DB, from, until time.Time, clock *simulate.Clock) []simulate.Event {
+func (s shop) advisers(from, until time.Time) []simulate.Event {
 	made := 0
 	afternoon := func(ctx context.Context) error {
 		var open []int64
 		filter := store.LogFilter{States: []outreach.State{outreach.CallOpen}, Soonest: true, Limit: callsADay}
-		err := store.Log{DB: db}.Each(ctx, filter, func(e store.LogEntry) error {
+		err := store.Log{DB: s.db}.Each(ctx, filter, func(e store.LogEntry) error {
 			open = append(open, e.ID)
 			return nil
 		})
@@ -45,7 +45,7 @@ func advisers(db *store.DB, from, until time.Time, clock *simulate.Clock) []simu
 			a := answers[made%len(answers)]
 			made++
 			effects, _ := call.EffectsOf(a.outcome) // the answers above are outcomes
-			err := store.Calls{DB: db}.End(ctx, clock.Now(), store.CallEnd{
+			err := store.Calls{DB: s.db}.End(ctx, s.clock.Now(), store.CallEnd{
 				ContactID: id, Outcome: a.outcome, Note: a.note, Who: "adviser (sample)", EndReason: effects.EndReason,
 				OptOut: effects.OptOut, Invalidate: effects.InvalidateAddress,
 			})

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,7 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/courtesyd/courtesyd/examples"
 	"github.com/courtesyd/courtesyd/internal/app"
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/importer"
@@ -33,7 +31,8 @@ var ErrNotEmpty = errors.New("is not empty; name a new folder, so that nothing o
 
 // Options say where the demo lives and what it tells.
 type Options struct {
-	Dir      string // made when missing; must be empty
+	Dir      string    // made when missing; must be empty
+	Now      time.Time // when the month ends
 	Log      *slog.Logger
 	Progress func(done float64, now time.Time) // 0 to 1; may be nil
 }
@@ -47,67 +46,83 @@ type Result struct {
 	Files   int // written to the outbox
 }
 
-// Run sets the shop up in a folder and simulates its month.
-func Run(ctx context.Context, o Options) (Result, error) {
-	cfg, err := setUp(o.Dir)
-	if err != nil {
-		return Result{}, err
-	}
-	db, err := app.OpenDatabase(ctx, cfg)
-	if err != nil {
-		return Result{}, err
-	}
-	defer func() { _ = db.Close() }() // everything is committed by then
-	shop := cfg.ShopList()[0]
-	files, err := orderFiles()
-	if err != nil {
-		return Result{}, err
-	}
-	month := Result{Config: cfg}
-	month.From = files[0].exported.In(shop.Location())
-	month.Until = month.From.AddDate(0, 1, 0)
+// shop is the invented shop at work.
+type shop struct {
+	config *config.Config
+	files  map[string][]byte
+	weeks  []week
+	db     *store.DB
+	clock  *simulate.Clock
+}
 
-	clock := simulate.NewClock(month.From)
-	installation, err := app.Prepare(ctx, db, cfg, clock.Now(), o.Log)
+// Run sets the shop up in a folder and simulates the weeks up to now.
+func Run(ctx context.Context, o Options) (Result, error) {
+	files, err := sample(o.Now)
 	if err != nil {
 		return Result{}, err
 	}
-	settings, err := app.Settings(cfg)
-	if err != nil {
+	s := shop{files: files}
+	if s.weeks, err = weeksOf(files); err != nil {
 		return Result{}, err
 	}
-	senders, err := app.NewSenders(cfg, installation, clock.Now)
-	if err != nil {
+	if s.config, err = setUp(o.Dir, files); err != nil {
 		return Result{}, err
+	}
+	if s.db, err = app.OpenDatabase(ctx, s.config); err != nil {
+		return Result{}, err
+	}
+	defer func() { _ = s.db.Close() }() // everything is committed by then
+	month := Result{Config: s.config, From: s.weeks[0].exported, Until: o.Now}
+	s.clock = simulate.NewClock(month.From)
+	if err := s.live(ctx, o, &month); err != nil {
+		return Result{}, err
+	}
+	month.Files, err = countFiles(s.config.Outbox.Dir)
+	return month, err
+}
+
+// live lets the month pass.
+func (s shop) live(ctx context.Context, o Options, month *Result) error {
+	installation, err := app.Prepare(ctx, s.db, s.config, s.clock.Now(), o.Log)
+	if err != nil {
+		return err
+	}
+	settings, err := app.Settings(s.config)
+	if err != nil {
+		return err
+	}
+	senders, err := app.NewSenders(s.config, installation, s.clock.Now)
+	if err != nil {
+		return err
 	}
 	defer func() { _ = senders.Close() }() // the outbox keeps nothing open
-	daemon, err := store.Daemons{DB: db}.Start(ctx, clock.Now(), "demo", os.Getpid(), "demo")
-	if err != nil {
-		return Result{}, err
+	if err := (store.Controls{DB: s.db}).SetMode(ctx, s.clock.Now(), s.config.Mode, "demo"); err != nil {
+		return err
 	}
-	run := simulate.Run{
-		Scheduler: app.NewScheduler(db, settings, senders.Lanes(cfg), daemon, clock.Now, o.Log),
-		Clock:     clock,
+	daemons := store.Daemons{DB: s.db}
+	id, err := daemons.Start(ctx, s.clock.Now(), "demo", os.Getpid(), "demo")
+	if err != nil {
+		return err
+	}
+	err = simulate.Run{
+		Scheduler: app.NewScheduler(s.db, settings, senders.Lanes(s.config), id, s.clock.Now, o.Log),
+		Clock:     s.clock,
 		Until:     month.Until,
-		Events:    append(events(files, cfg, db, clock, &month.Reports), advisers(db, month.From, month.Until, clock)...),
+		Events:    append(s.events(&month.Reports), s.advisers(month.From, month.Until)...),
 		Progress: func(now time.Time) {
 			if o.Progress != nil {
 				o.Progress(now.Sub(month.From).Seconds()/month.Until.Sub(month.From).Seconds(), now)
 			}
 		},
+	}.Go(ctx)
+	if err != nil {
+		return err
 	}
-	if err := run.Go(ctx); err != nil {
-		return Result{}, err
-	}
-	if err := (store.Daemons{DB: db}).Stop(ctx, clock.Now(), daemon); err != nil {
-		return Result{}, err
-	}
-	month.Files, err = countFiles(cfg.Outbox.Dir)
-	return month, err
+	return daemons.Stop(ctx, s.clock.Now(), id)
 }
 
 // setUp writes the configuration and the shop's files into dir.
-func setUp(dir string) (*config.Config, error) {
+func setUp(dir string, files map[string][]byte) (*config.Config, error) {
 	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
 		return nil, fmt.Errorf("%s %w", dir, ErrNotEmpty)
 	}
@@ -115,18 +130,10 @@ func setUp(dir string) (*config.Config, error) {
 	if err := os.MkdirAll(imports, 0o700); err != nil {
 		return nil, fmt.Errorf("make folder for the demo: %w", err)
 	}
-	err := fs.WalkDir(examples.Files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(imports, name), content, 0o600); err != nil {
+			return nil, fmt.Errorf("write the sample shop's files: %w", err)
 		}
-		content, err := examples.Files.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(filepath.Join(imports, name), content, 0o600)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("write the sample shop's files: %w", err)
 	}
 	file := filepath.Join(dir, config.FileName)
 	if err := os.WriteFile(file, configuration, 0o600); err != nil {
@@ -135,59 +142,53 @@ func setUp(dir string) (*config.Config, error) {
 	return config.Load(file)
 }
 
-// orderFile is a weekly export and when it was made.
-type orderFile struct {
-	name     string
-	exported time.Time
+// week is a Monday morning on which the shop exports.
+type week struct {
+	exported         time.Time
+	orders, canceled string // names of files
 }
 
-func orderFiles() ([]orderFile, error) {
-	names, err := fs.Glob(examples.Files, "orders-*.csv")
-	if err != nil {
-		return nil, fmt.Errorf("list sample files: %w", err)
-	}
-	slices.Sort(names)
-	var out []orderFile
-	for _, name := range names {
-		day := strings.TrimSuffix(strings.TrimPrefix(name, "orders-"), ".csv")
-		// The shop exports on Monday mornings; 12:00 UTC is seven there.
+// weeksOf lists the exports among files, the earliest first.
+func weeksOf(files map[string][]byte) ([]week, error) {
+	var out []week
+	for name := range files {
+		day, ok := strings.CutPrefix(strings.TrimSuffix(name, ".csv"), "orders-")
+		if !ok {
+			continue
+		}
+		// 12:00 UTC is seven in the morning there.
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil {
 			return nil, fmt.Errorf("read the date of %s: %w", name, err)
 		}
-		out = append(out, orderFile{name, t.Add(12 * time.Hour)})
+		out = append(out, week{t.Add(12 * time.Hour), name, "canceled-" + day + ".csv"})
 	}
+	slices.SortFunc(out, func(a, b week) int { return a.exported.Compare(b.exported) })
 	return out, nil
 }
 
 // events are the shop's imports: who is a customer and who must be left alone
-// first, then each week's export.
-func events(files []orderFile, cfg *config.Config, db *store.DB, clock *simulate.Clock, reports *[]importer.Report) []simulate.Event {
+// first, then each week's exports.
+func (s shop) events(reports *[]importer.Report) []simulate.Event {
 	load := func(name string, kind importer.Kind) func(context.Context) error {
 		return func(ctx context.Context) error {
-			content, err := examples.Files.ReadFile(name)
-			if err != nil {
-				return fmt.Errorf("read %s: %w", name, err)
-			}
-			profile := cfg.Imports["sample"]
+			profile := s.config.Imports["sample"]
 			profile.Kind = kind
-			rep, err := importer.Run(ctx, bytes.NewReader(content), importer.Options{
-				Profile: profile, Shop: cfg.ShopList()[0], Name: name, Now: clock.Now, Rejects: io.Discard,
-			}, store.Imports{DB: db})
+			rep, err := importer.Run(ctx, bytes.NewReader(s.files[name]), importer.Options{
+				Profile: profile, Shop: s.config.ShopList()[0], Name: name, Now: s.clock.Now, Rejects: io.Discard,
+			}, store.Imports{DB: s.db})
 			*reports = append(*reports, rep)
 			return err
 		}
 	}
-	first := files[0].exported
 	out := []simulate.Event{
-		{At: first, Do: load("suppression.csv", importer.Suppression)},
-		{At: first, Do: load("customers.csv", importer.Customers)},
+		{At: s.weeks[0].exported, Do: load("suppression.csv", importer.Suppression)},
+		{At: s.weeks[0].exported, Do: load("customers.csv", importer.Customers)},
 	}
-	for _, f := range files {
-		canceled := strings.Replace(f.name, "orders", "canceled", 1)
+	for _, w := range s.weeks {
 		out = append(out,
-			simulate.Event{At: f.exported, Do: load(f.name, importer.Orders)},
-			simulate.Event{At: f.exported, Do: load(canceled, importer.Canceled)})
+			simulate.Event{At: w.exported, Do: load(w.orders, importer.Orders)},
+			simulate.Event{At: w.exported, Do: load(w.canceled, importer.Canceled)})
 	}
 	return out
 }
