@@ -85,7 +85,7 @@ func set(words string) map[string]bool {
 }
 
 // read folds a field and cuts it into tokens. Where lines are set by hand (a text message, talking
-// points) the end of a line ends a sentence; in an email it only wraps.
+// points) a new line begins a sentence, unless it goes on in lower case; in an email it only wraps.
 func read(source, field string, lineEnds bool, books []*book) *document {
 	f := fold(source)
 	r := reader{f: f, lineEnds: lineEnds, known: func(w string) bool { return knownIn(books, w) }, pause: sentence}
@@ -140,8 +140,10 @@ func (r *reader) atLeast(p pause) {
 }
 
 func (r *reader) newLine(text string, end int) {
-	next := r.f.text[end:min(end+8, len(r.f.text))]
-	if r.lineEnds || strings.Count(text, "\n") > 1 || listStart.MatchString(next) {
+	rest := r.f.text[end:min(end+8, len(r.f.text))]
+	next, _ := utf8.DecodeRuneInString(rest)
+	wraps := !r.lineEnds || unicode.IsLower(next) || strings.HasPrefix(rest, "{{")
+	if !wraps || strings.Count(text, "\n") > 1 || listStart.MatchString(rest) {
 		r.atLeast(sentence)
 	}
 }

@@ -13,7 +13,21 @@ func literal(w string) node {
 	run := func(d *document, i int, then func(int) bool) bool {
 		return i < len(d.tokens) && d.tokens[i].norm == w && then(i+1)
 	}
-	return node{run: run, first: []opening{{word: w}}}
+	return node{run: run, first: []opening{{word: w}}, literals: []string{w}}
+}
+
+// anyOf matches one word of a set, which is how most alternatives are, in one look-up.
+func anyOf(words []string) node {
+	n := node{literals: words}
+	in := make(map[string]bool, len(words))
+	for _, w := range words {
+		in[w] = true
+		n.first = append(n.first, opening{word: w})
+	}
+	n.run = func(d *document, i int, then func(int) bool) bool {
+		return i < len(d.tokens) && in[d.tokens[i].norm] && then(i+1)
+	}
+	return n
 }
 
 func beginning(prefix string) node {
@@ -54,6 +68,7 @@ func gap(most int, wide bool) node {
 func optional(n node) node {
 	inner := n.run
 	n.empty = true
+	n.literals = nil
 	n.run = func(d *document, i int, then func(int) bool) bool {
 		return inner(d, i, then) || then(i)
 	}
@@ -65,8 +80,23 @@ func oneOf(all []node) node {
 		return all[0]
 	}
 	var n node
-	runs := make([]step, 0, len(all))
+	var words []string
+	longer := make([]node, 0, len(all))
 	for _, a := range all {
+		if len(a.literals) > 0 {
+			words = append(words, a.literals...)
+		} else {
+			longer = append(longer, a)
+		}
+	}
+	if len(longer) == 0 {
+		return anyOf(words)
+	}
+	if len(words) > 0 {
+		longer = append(longer, anyOf(words))
+	}
+	runs := make([]step, 0, len(longer))
+	for _, a := range longer {
 		runs = append(runs, a.run)
 		n.first = append(n.first, a.first...)
 		n.empty = n.empty || a.empty

@@ -41,6 +41,8 @@ type node struct {
 	first []opening
 	empty bool // may match nothing, so that what follows may come first
 	gap   bool // has its own rule about the pauses around it
+
+	literals []string // the words that it matches, if it matches just one word out of these
 }
 
 // vocabulary is what patterns of one language are compiled with.

@@ -52,9 +52,7 @@ func nameAt(shop string, d *document) int {
 func saysHowToStop(d *document) bool {
 	for _, b := range library() {
 		for i := range d.tokens {
-			if slices.ContainsFunc(b.optOut, func(p pattern) bool {
-				return p.match(d, i, func(int) bool { return true })
-			}) {
+			if matches(b.optOut, d, i, anywhere) {
 				return true
 			}
 		}
@@ -83,18 +81,15 @@ func spanish(t Text) bool {
 // shorteners are public services whose links carriers filter, since anyone can hide behind them.
 var shorteners = set(`bit.ly bitly.com j.mp tinyurl.com goo.gl t.co ow.ly is.gd v.gd buff.ly rebrand.ly short.io shorturl.at
 	short.gy cutt.ly rb.gy lnkd.in t.ly s.id tiny.cc tiny.one shorte.st adf.ly bl.ink soo.gd clck.ru x.gd qr.ae wa.link
-	mcaf.ee su.pr dlvr.it db.tt fb.me amzn.to youtu.be po.st bc.vc u.to snip.ly t2m.io shorturl.com urlzs.com ity.im
-	zpr.io linktr.ee t.me da.gd shrtco.de kutt.it dub.sh dub.co tly.link gg.gg trib.al hyperurl.co bitly.ws
+	mcaf.ee su.pr dlvr.it amzn.to po.st bc.vc u.to snip.ly t2m.io shorturl.com urlzs.com ity.im
+	zpr.io da.gd shrtco.de kutt.it dub.sh dub.co tly.link gg.gg trib.al hyperurl.co bitly.ws
 	smarturl.it spoo.me chilp.it qrco.de app.link page.link onelink.me go.ly 1url.com ulvis.net n9.cl acortar.link acortaurl.com`)
 
 // shortenerHits finds links of public shorteners, however they are written.
 func shortenerHits(d *document) []hit {
 	var hits []hit
 	for _, tok := range d.tokens {
-		if tok.kind != link && !strings.Contains(tok.norm, ".") {
-			continue
-		}
-		if isShortener(host(tok.norm)) {
+		if tok.kind == link && isShortener(host(tok.norm)) {
 			hits = append(hits, hit{
 				tok.start, tok.end, "shortener.public", Error,
 				"Carriers filter public short links, and customers cannot see where they lead.",

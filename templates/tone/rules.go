@@ -39,20 +39,18 @@ type wording struct {
 type entry struct {
 	rule
 	instead       string
-	find          []pattern
-	after, unless []pattern
+	after, unless *index[step]
 }
 
-// book is all the rules of one language, with an index by the word that a pattern begins with.
+// book is all the rules of one language.
 type book struct {
 	vocabulary *vocabulary
 	entries    []*entry
-	byWord     map[string][]candidate
-	byPrefix   map[string][]candidate // by the first prefixLength bytes
-	byKind     map[kind][]candidate
-	optOut     []pattern // says how to end the messages
+	find       *index[candidate]
+	optOut     *index[step] // says how to end the messages
 }
 
+// candidate is a pattern of a rule.
 type candidate struct {
 	entry *entry
 	match step
@@ -92,7 +90,8 @@ func (v *vocabulary) knows(w string) bool {
 	if v.words[w] {
 		return true
 	}
-	for n := prefixLength; n <= len(w); n++ {
+	const longest = 24 // no rule names a longer beginning
+	for n := prefixLength; n <= min(len(w), longest); n++ {
 		if v.words[w[:n]+"*"] {
 			return true
 		}
@@ -168,53 +167,37 @@ func newBook(files fs.FS, language string, rules []rule, part func(rule) wording
 	if err != nil {
 		return nil, err
 	}
-	b := &book{
-		vocabulary: v, optOut: optOut, byWord: map[string][]candidate{},
-		byPrefix: map[string][]candidate{}, byKind: map[kind][]candidate{},
-	}
+	b := &book{vocabulary: v, find: newIndex[candidate](), optOut: indexed(optOut)}
 	for _, r := range rules {
-		w := part(r)
-		e := &entry{rule: r, instead: w.Instead}
-		if e.find, err = compileAll(w.Find, v); err == nil {
-			e.unless, err = compileAll(w.Unless, v)
-		}
-		if err == nil {
-			e.after, err = compileAll(w.After, v)
-		}
-		if err != nil {
+		if err := b.add(r, part(r), negation); err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
 		}
-		if r.Negatable == nil || *r.Negatable {
-			e.after = append(e.after, negation...)
-		}
-		b.add(e)
 	}
 	return b, nil
 }
 
-func (b *book) add(e *entry) {
-	b.entries = append(b.entries, e)
-	for _, p := range e.find {
-		seen := map[opening]bool{}
-		for _, o := range p.first {
-			if o.prefix {
-				o.word = o.word[:prefixLength]
-			}
-			if seen[o] {
-				continue
-			}
-			seen[o] = true
-			c := candidate{entry: e, match: p.match}
-			switch {
-			case o.prefix:
-				b.byPrefix[o.word] = append(b.byPrefix[o.word], c)
-			case o.word != "":
-				b.byWord[o.word] = append(b.byWord[o.word], c)
-			default:
-				b.byKind[o.kind] = append(b.byKind[o.kind], c)
-			}
-		}
+func (b *book) add(r rule, w wording, negation []pattern) error {
+	find, err := compileAll(w.Find, b.vocabulary)
+	if err != nil {
+		return err
 	}
+	after, err := compileAll(w.After, b.vocabulary)
+	if err != nil {
+		return err
+	}
+	unless, err := compileAll(w.Unless, b.vocabulary)
+	if err != nil {
+		return err
+	}
+	if r.Negatable == nil || *r.Negatable {
+		after = append(after, negation...)
+	}
+	e := &entry{rule: r, instead: w.Instead, after: indexed(after), unless: indexed(unless)}
+	b.entries = append(b.entries, e)
+	for _, p := range find {
+		b.find.add(p.first, candidate{entry: e, match: p.match})
+	}
+	return nil
 }
 
 // lines splits a block of patterns; a line that begins with -- is a comment.

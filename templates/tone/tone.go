@@ -11,6 +11,7 @@ package tone
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Text is what is checked: a template's source, with {{…}} tags, or the finished words.
@@ -56,27 +57,47 @@ func HasErrors(findings []Finding) bool {
 	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
 }
 
+// longest is the bytes of a field that are checked; no message to a customer comes near it.
+const longest = 32 << 10
+
 // Check returns what is wrong with a text, subject first, then by position. The same text always gives
-// the same findings. Its time is linear in the length of the text.
+// the same findings. Its time is linear in the length of the text, and bounded.
 func Check(t Text) []Finding {
 	books := booksFor(t.Locale)
 	var findings []Finding
 	if t.Subject != "" {
-		subject := read(t.Subject, "subject", false, books)
-		findings = append(findings, locate(subject, 1, wordingHits(t, subject, books))...)
+		subject, hits := open(t.Subject, "subject", false, books)
+		hits = append(hits, wordingHits(t, subject, books)...)
+		findings = append(findings, locate(subject, 1, hits)...)
 	}
-	body := read(t.Body, "body", t.Channel != "email", books)
-	hits := wordingHits(t, body, books)
+	body, hits := open(t.Body, "body", t.Channel != "email", books)
+	hits = append(hits, wordingHits(t, body, books)...)
 	hits = append(hits, missingHits(t, body)...)
 	hits = append(hits, readingHits(body)...)
 	return append(findings, locate(body, max(t.FirstLineOfBody, 1), hits)...)
+}
+
+// open reads a field, and speaks against one that is too long to be a message.
+func open(source, field string, lineEnds bool, books []*book) (*document, []hit) {
+	if len(source) <= longest {
+		return read(source, field, lineEnds, books), nil
+	}
+	end := longest
+	for end > 0 && !utf8.RuneStart(source[end]) {
+		end--
+	}
+	return read(source[:end], field, lineEnds, books), []hit{{
+		rule: "reading-level.too-long", severity: Error,
+		why:     "The text is far too long for a message, and only its beginning was checked.",
+		instead: "Keep to what the customer needs to know.",
+	}}
 }
 
 // wordingHits are the checks that hold for a subject as well as for a body.
 func wordingHits(t Text, d *document, books []*book) []hit {
 	var hits []hit
 	for _, b := range books {
-		hits = append(hits, b.find(t, d)...)
+		hits = append(hits, b.hits(t, d)...)
 	}
 	hits = append(hits, shoutingHits(t, d)...)
 	hits = append(hits, disguiseHits(d)...)
