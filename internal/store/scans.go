@@ -188,10 +188,16 @@ func (s Scans) Work(
 	plan func([]outreach.Candidate) []outreach.Plan,
 ) (run outreach.ScanRun, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		// One daemon has the run. Rows that are locked all the same belong to one
+		// that died a moment ago, and come free; the run must not pass them over.
+		lock := ""
+		if s.postgres {
+			lock = " for update"
+		}
 		var ids []int64
 		err := tx.SelectContext(ctx, &ids, fmt.Sprintf(`
 			select customer_id from scan_todo where shop_id = $1 and playbook_id = $2
-			order by customer_id limit %d%s`, limit, s.skipLocked()), k.ShopID, k.PlaybookID)
+			order by customer_id limit %d%s`, limit, lock), k.ShopID, k.PlaybookID)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
