@@ -19,13 +19,14 @@ func unfit(now time.Time, pb outreach.Playbook, c outreach.Customer, it outreach
 	if c.Kind == outreach.Fleet && !pb.Conditions.IncludeFleet {
 		return "the customer is a fleet, and this playbook leaves fleets to people"
 	}
-	if why := unfitAge(now, pb, it); why != "" {
+	if it.Canceled != nil {
+		if why := unfitCanceled(pb.Conditions, *it.Canceled); why != "" {
+			return why
+		}
+	} else if why := unfitLine(pb.Conditions, *it.Line); why != "" {
 		return why
 	}
-	if it.Canceled != nil {
-		return unfitCanceled(pb.Conditions, *it.Canceled)
-	}
-	return unfitLine(pb.Conditions, *it.Line)
+	return unfitAge(now, pb, it) // last: it says most where all else fits
 }
 
 // unfitAnywhere says why no playbook may raise an item.
