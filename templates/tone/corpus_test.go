@@ -31,7 +31,12 @@ func ratio(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-// TestCorpus measures the check on labelled texts. A line that is bad may have findings of further
+// TestCorpus measures the check on labelled texts of this trade. The held-out parts were written after the rules
+// and measured before any of their lines was mended; on first sight the check found the expected category
+// in about eight of ten plain lines and five of ten of the third part's veiled ones. So a new text may
+// well be missed: add it here, and mend the pattern, not the sample.
+//
+// A line that is bad may have findings of further
 // categories (a threat is often a deadline as well), so a false alarm is a finding on a courteous line.
 func TestCorpus(t *testing.T) {
 	t.Parallel()

@@ -2,13 +2,13 @@ package tone
 
 // index finds patterns by how they can begin, so that a token is held against few of them.
 type index[T any] struct {
-	byWord   map[string][]T
+	byWord   map[int][]T
 	byPrefix map[string][]T // by the first prefixLength bytes
 	byKind   map[kind][]T
 }
 
 func newIndex[T any]() *index[T] {
-	return &index[T]{byWord: map[string][]T{}, byPrefix: map[string][]T{}, byKind: map[kind][]T{}}
+	return &index[T]{byWord: map[int][]T{}, byPrefix: map[string][]T{}, byKind: map[kind][]T{}}
 }
 
 // indexed is an index of patterns alone.
@@ -24,18 +24,18 @@ func indexed(patterns []pattern) *index[step] {
 func (x *index[T]) add(first []opening, value T) {
 	seen := map[opening]bool{}
 	for _, o := range first {
-		if o.prefix {
-			o.word = o.word[:prefixLength]
+		if o.prefix != "" {
+			o.prefix = o.prefix[:prefixLength]
 		}
 		if seen[o] {
 			continue
 		}
 		seen[o] = true
 		switch {
-		case o.prefix:
-			x.byPrefix[o.word] = append(x.byPrefix[o.word], value)
-		case o.word != "":
-			x.byWord[o.word] = append(x.byWord[o.word], value)
+		case o.prefix != "":
+			x.byPrefix[o.prefix] = append(x.byPrefix[o.prefix], value)
+		case o.id != 0:
+			x.byWord[o.id] = append(x.byWord[o.id], value)
 		default:
 			x.byKind[o.kind] = append(x.byKind[o.kind], value)
 		}
@@ -45,7 +45,7 @@ func (x *index[T]) add(first []opening, value T) {
 // at yields the values that may begin at a token.
 func (x *index[T]) at(t token) func(yield func(T) bool) {
 	return func(yield func(T) bool) {
-		groups := [3][]T{x.byWord[t.norm], nil, x.byKind[t.kind]}
+		groups := [3][]T{x.byWord[t.id], nil, x.byKind[t.kind]}
 		if t.kind == word && len(t.norm) >= prefixLength {
 			groups[1] = x.byPrefix[t.norm[:prefixLength]]
 		}

@@ -33,6 +33,7 @@ const (
 // token is a word or a value. A contraction gives two tokens at the same place ("don't": do, not).
 type token struct {
 	norm       string // lower case; for a tag the first name in it, "shop.name"
+	id         int    // the number of norm in the lexicon
 	start, end int    // bytes in the source
 	kind       kind
 	pause      pause
@@ -86,9 +87,9 @@ func set(words string) map[string]bool {
 
 // read folds a field and cuts it into tokens. Where lines are set by hand (a text message, talking
 // points) a new line begins a sentence, unless it goes on in lower case; in an email it only wraps.
-func read(source, field string, lineEnds bool, books []*book) *document {
+func read(source, field string, lineEnds bool, lex lexicon) *document {
 	f := fold(source)
-	r := reader{f: f, lineEnds: lineEnds, known: func(w string) bool { return knownIn(books, w) }, pause: sentence}
+	r := reader{f: f, lineEnds: lineEnds, lexicon: lex, pause: sentence}
 	for _, m := range lexemes.FindAllStringSubmatchIndex(f.text, -1) {
 		for group, name := range lexemes.SubexpNames() {
 			if group > 0 && m[2*group] >= 0 {
@@ -104,7 +105,7 @@ func read(source, field string, lineEnds bool, books []*book) *document {
 type reader struct {
 	f        folded
 	lineEnds bool
-	known    func(word string) bool // whether a rule speaks of the word
+	lexicon  lexicon
 	tokens   []token
 	pause    pause // of the next token
 }
@@ -129,6 +130,7 @@ func (r *reader) lexeme(name string, start, end int) {
 
 // add appends a token with its place and the pause before it.
 func (r *reader) add(t token, start, end int) {
+	t.id = r.lexicon[t.norm]
 	t.start, t.end = r.f.at[start], r.f.at[end]
 	t.pause = r.pause
 	r.pause = noPause
@@ -218,8 +220,8 @@ func (r *reader) spaced(start, end int) {
 		}
 	}
 	joined := strings.ToLower(letters.String())
-	words := segment(joined, r.known)
-	apart := !strings.Contains(text, ".") && (len(words) > 1 || len(joined) > 3 || r.known(joined))
+	words := segment(joined, r.lexicon.knows)
+	apart := !strings.Contains(text, ".") && (len(words) > 1 || len(joined) > 3 || r.lexicon.knows(joined))
 	for _, w := range words {
 		r.add(token{norm: w, kind: word, spaced: apart}, start, end)
 	}
@@ -242,7 +244,7 @@ func (r *reader) word(start, end int) {
 	switch plain := undisguise(lower); {
 	case measured.MatchString(lower):
 		t.kind = number
-	case plain != lower && r.known(plain):
+	case plain != lower && r.lexicon.knows(plain):
 		t.disguised, lower = true, plain
 	}
 	for _, w := range expand(lower) {

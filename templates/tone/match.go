@@ -9,23 +9,15 @@ import (
 // prefixLength is the least length of the known part of a word in a pattern, by which it is found.
 const prefixLength = 3
 
-func literal(w string) node {
-	run := func(d *document, i int, then func(int) bool) bool {
-		return i < len(d.tokens) && d.tokens[i].norm == w && then(i+1)
-	}
-	return node{run: run, first: []opening{{word: w}}, literals: []string{w}}
-}
-
-// anyOf matches one word of a set, which is how most alternatives are, in one look-up.
-func anyOf(words []string) node {
-	n := node{literals: words}
-	in := make(map[string]bool, len(words))
-	for _, w := range words {
-		in[w] = true
-		n.first = append(n.first, opening{word: w})
+// anyOf matches one word of a set, which is how most parts of a pattern are.
+func anyOf(ids ...int) node {
+	var n node
+	for _, id := range ids {
+		n.oneOf.add(id)
+		n.first = append(n.first, opening{id: id})
 	}
 	n.run = func(d *document, i int, then func(int) bool) bool {
-		return i < len(d.tokens) && in[d.tokens[i].norm] && then(i+1)
+		return i < len(d.tokens) && n.oneOf.has(d.tokens[i].id) && then(i+1)
 	}
 	return n
 }
@@ -34,7 +26,7 @@ func beginning(prefix string) node {
 	run := func(d *document, i int, then func(int) bool) bool {
 		return i < len(d.tokens) && strings.HasPrefix(d.tokens[i].norm, prefix) && d.tokens[i].kind == word && then(i+1)
 	}
-	return node{run: run, first: []opening{{word: prefix, prefix: true}}}
+	return node{run: run, first: []opening{{prefix: prefix}}}
 }
 
 func value(k kind) (node, error) {
@@ -68,7 +60,7 @@ func gap(most int, wide bool) node {
 func optional(n node) node {
 	inner := n.run
 	n.empty = true
-	n.literals = nil
+	n.oneOf = nil
 	n.run = func(d *document, i int, then func(int) bool) bool {
 		return inner(d, i, then) || then(i)
 	}
@@ -80,20 +72,22 @@ func oneOf(all []node) node {
 		return all[0]
 	}
 	var n node
-	var words []string
+	var words []int
 	longer := make([]node, 0, len(all))
 	for _, a := range all {
-		if len(a.literals) > 0 {
-			words = append(words, a.literals...)
+		if a.oneOf != nil {
+			for _, o := range a.first {
+				words = append(words, o.id)
+			}
 		} else {
 			longer = append(longer, a)
 		}
 	}
 	if len(longer) == 0 {
-		return anyOf(words)
+		return anyOf(words...)
 	}
 	if len(words) > 0 {
-		longer = append(longer, anyOf(words))
+		longer = append(longer, anyOf(words...))
 	}
 	runs := make([]step, 0, len(longer))
 	for _, a := range longer {
@@ -138,21 +132,23 @@ type row struct {
 // from matches part n and those after it from token i. A pause is allowed at token open, where the row
 // or a gap has led.
 func (r row) from(n, i, open int) bool {
+	tokens := r.d.tokens
+	for n < len(r.parts) && r.parts[n].oneOf != nil { // single words need no way back
+		if i == len(tokens) || !r.parts[n].oneOf.has(tokens[i].id) || i != open && tokens[i].pause > noPause {
+			return false
+		}
+		n, i = n+1, i+1
+	}
 	if n == len(r.parts) {
 		return r.then(i)
 	}
 	p := r.parts[n]
-	if !p.gap && i != open && i < len(r.d.tokens) && r.d.tokens[i].pause > noPause && !p.empty {
-		return false
-	}
 	return p.run(r.d, i, func(j int) bool {
-		switch {
-		case p.gap:
-			open = j
-		case j > i && i != open && r.d.tokens[i].pause > noPause:
-			return false
+		if p.gap {
+			return r.from(n+1, j, j)
 		}
-		return r.from(n+1, j, open)
+		broken := j > i && i != open && tokens[i].pause > noPause
+		return !broken && r.from(n+1, j, open)
 	})
 }
 

@@ -30,9 +30,9 @@ type pattern struct {
 
 // opening is one way in which a pattern can begin; it spares us trying each pattern at each token.
 type opening struct {
-	word   string
-	prefix bool
-	kind   kind // instead of a word
+	id     int    // of a word
+	prefix string // or the beginning of one
+	kind   kind   // or a value
 }
 
 // node is a parsed part of a pattern.
@@ -42,7 +42,7 @@ type node struct {
 	empty bool // may match nothing, so that what follows may come first
 	gap   bool // has its own rule about the pauses around it
 
-	literals []string // the words that it matches, if it matches just one word out of these
+	oneOf wordSet // the words that it matches, if it matches just one word out of these
 }
 
 // vocabulary is what patterns of one language are compiled with.
@@ -50,7 +50,7 @@ type vocabulary struct {
 	groups map[string][]string // name -> patterns
 	lead   map[string]bool     // words after which a clause begins
 	parsed map[string]node     // groups already compiled
-	words  map[string]bool     // every word, and the beginning of a word with *, that a pattern names
+	lexicon
 }
 
 type compiler struct {
@@ -165,13 +165,12 @@ func (c *compiler) atom(a string) (node, error) {
 			return node{}, fmt.Errorf("%q is too short", a)
 		}
 		prefix = fold(prefix).text
-		c.words[prefix+"*"] = true
+		c.enter(prefix + "*")
 		return beginning(prefix), nil
 	}
 	var words []node
 	for _, w := range expand(fold(a).text) {
-		c.words[w] = true
-		words = append(words, literal(w))
+		words = append(words, anyOf(c.enter(w)))
 	}
 	return inRow(words), nil
 }

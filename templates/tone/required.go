@@ -50,7 +50,7 @@ func nameAt(shop string, d *document) int {
 }
 
 func saysHowToStop(d *document) bool {
-	for _, b := range library() {
+	for _, b := range rulebooks().books {
 		for i := range d.tokens {
 			if matches(b.optOut, d, i, anywhere) {
 				return true

@@ -56,64 +56,46 @@ type candidate struct {
 	match step
 }
 
-// library holds the compiled rules. They are part of the program, so a fault in them is a fault of the
-// program; a test compiles them.
-var library = sync.OnceValue(func() map[string]*book {
-	books, err := loadBooks(ruleFiles)
+// library is all the compiled rules.
+type library struct {
+	books   map[string]*book // by language
+	lexicon lexicon
+}
+
+// rulebooks holds the rules of this program. A fault in them is a fault of the program; a test compiles
+// them.
+var rulebooks = sync.OnceValue(func() library {
+	l, err := loadLibrary(ruleFiles)
 	if err != nil {
 		panic("tone: " + err.Error())
 	}
-	return books
+	return l
 })
 
 // booksFor returns the rules for a locale, or those of all languages.
-func booksFor(locale string) []*book {
-	books := library()
+func (l library) booksFor(locale string) []*book {
 	language, _, _ := strings.Cut(strings.ToLower(strings.ReplaceAll(locale, "_", "-")), "-")
-	if b, ok := books[language]; ok {
+	if b, ok := l.books[language]; ok {
 		return []*book{b}
 	}
-	return []*book{books["en"], books["es"]}
+	return []*book{l.books["en"], l.books["es"]}
 }
 
-func knownIn(books []*book, w string) bool {
-	for _, b := range books {
-		if b.vocabulary.knows(w) {
-			return true
-		}
-	}
-	return false
-}
-
-// knows reports whether a pattern names the word, or the beginning of it.
-func (v *vocabulary) knows(w string) bool {
-	if v.words[w] {
-		return true
-	}
-	const longest = 24 // no rule names a longer beginning
-	for n := prefixLength; n <= min(len(w), longest); n++ {
-		if v.words[w[:n]+"*"] {
-			return true
-		}
-	}
-	return false
-}
-
-func loadBooks(files fs.FS) (map[string]*book, error) {
+func loadLibrary(files fs.FS) (library, error) {
 	rules, err := readRules(files)
 	if err != nil {
-		return nil, err
+		return library{}, err
 	}
-	books := map[string]*book{}
+	l := library{books: map[string]*book{}, lexicon: lexicon{}}
 	for language, part := range map[string]func(rule) wording{
 		"en": func(r rule) wording { return r.EN },
 		"es": func(r rule) wording { return r.ES },
 	} {
-		if books[language], err = newBook(files, language, rules, part); err != nil {
-			return nil, fmt.Errorf("compile the %s rules: %w", language, err)
+		if l.books[language], err = newBook(files, language, rules, part, l.lexicon); err != nil {
+			return library{}, fmt.Errorf("compile the %s rules: %w", language, err)
 		}
 	}
-	return books, nil
+	return l, nil
 }
 
 func readRules(files fs.FS) ([]rule, error) {
@@ -149,12 +131,12 @@ func readYAML(files fs.FS, name string, into any) error {
 	return nil
 }
 
-func newBook(files fs.FS, language string, rules []rule, part func(rule) wording) (*book, error) {
+func newBook(files fs.FS, language string, rules []rule, part func(rule) wording, lex lexicon) (*book, error) {
 	var groups map[string]string
 	if err := readYAML(files, "rules/words."+language+".yaml", &groups); err != nil {
 		return nil, err
 	}
-	v := &vocabulary{groups: map[string][]string{}, parsed: map[string]node{}, words: map[string]bool{}}
+	v := &vocabulary{groups: map[string][]string{}, parsed: map[string]node{}, lexicon: lex}
 	for name, members := range groups {
 		v.groups[name] = lines(members)
 	}

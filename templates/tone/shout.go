@@ -118,9 +118,9 @@ func opensText(d *document, i int) bool {
 	if i > 0 {
 		return false
 	}
-	end, name := 0, false
+	end, name, lex := 0, false, rulebooks().lexicon
 	for end < len(d.tokens) && d.tokens[end].caps && (end == 0 || d.tokens[end].pause == noPause) {
-		name = name || !isRuleWord(d.tokens[end].norm)
+		name = name || !lex.knows(d.tokens[end].norm)
 		end++
 	}
 	rest := strings.TrimLeft(d.source[d.tokens[end-1].end:], " ")
@@ -142,18 +142,14 @@ func shouts(tok token) bool {
 // graver makes errors of the warnings where more than one word is in capitals, or where the one is a
 // word of the rules and so no name.
 func graver(hits []hit, d *document) []hit {
+	lex := rulebooks().lexicon
 	for i, h := range hits {
 		w := strings.ToLower(fold(d.source[h.start:h.end]).text)
-		if len(hits) > 1 || isRuleWord(w) {
+		if len(hits) > 1 || lex.knows(w) {
 			hits[i].severity = Error
 		}
 	}
 	return hits
-}
-
-// isRuleWord reports whether a rule of any language speaks of the word.
-func isRuleWord(w string) bool {
-	return library()["en"].vocabulary.knows(w) || library()["es"].vocabulary.knows(w)
 }
 
 func markHits(t Text, d *document) []hit {

@@ -63,14 +63,15 @@ const longest = 32 << 10
 // Check returns what is wrong with a text, subject first, then by position. The same text always gives
 // the same findings. Its time is linear in the length of the text, and bounded.
 func Check(t Text) []Finding {
-	books := booksFor(t.Locale)
+	rules := rulebooks()
+	books := rules.booksFor(t.Locale)
 	var findings []Finding
 	if t.Subject != "" {
-		subject, hits := open(t.Subject, "subject", false, books)
+		subject, hits := open(t.Subject, "subject", false, rules.lexicon)
 		hits = append(hits, wordingHits(t, subject, books)...)
 		findings = append(findings, locate(subject, 1, hits)...)
 	}
-	body, hits := open(t.Body, "body", t.Channel != "email", books)
+	body, hits := open(t.Body, "body", t.Channel != "email", rules.lexicon)
 	hits = append(hits, wordingHits(t, body, books)...)
 	hits = append(hits, missingHits(t, body)...)
 	hits = append(hits, readingHits(body)...)
@@ -78,15 +79,15 @@ func Check(t Text) []Finding {
 }
 
 // open reads a field, and speaks against one that is too long to be a message.
-func open(source, field string, lineEnds bool, books []*book) (*document, []hit) {
+func open(source, field string, lineEnds bool, lex lexicon) (*document, []hit) {
 	if len(source) <= longest {
-		return read(source, field, lineEnds, books), nil
+		return read(source, field, lineEnds, lex), nil
 	}
 	end := longest
 	for end > 0 && !utf8.RuneStart(source[end]) {
 		end--
 	}
-	return read(source[:end], field, lineEnds, books), []hit{{
+	return read(source[:end], field, lineEnds, lex), []hit{{
 		rule: "reading-level.too-long", severity: Error,
 		why:     "The text is far too long for a message, and only its beginning was checked.",
 		instead: "Keep to what the customer needs to know.",

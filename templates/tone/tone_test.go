@@ -256,7 +256,7 @@ func TestRulesServeBothLanguages(t *testing.T) {
 // TestRemediesAreCourteous runs the check on its own advice.
 func TestRemediesAreCourteous(t *testing.T) {
 	t.Parallel()
-	for language, b := range library() {
+	for language, b := range rulebooks().books {
 		for _, e := range b.entries {
 			for _, f := range Check(call(language, e.instead)) {
 				if f.Severity == Error {
@@ -270,7 +270,7 @@ func TestRemediesAreCourteous(t *testing.T) {
 func TestPatternErrors(t *testing.T) {
 	t.Parallel()
 	for _, src := range []string{"(a", "a)", "a||b", "()", "@nobody", "<color>", "..x", "..99", "ab*", "please?", "a ..", "|"} {
-		v := &vocabulary{groups: map[string][]string{}, parsed: map[string]node{}, words: map[string]bool{}}
+		v := &vocabulary{groups: map[string][]string{}, parsed: map[string]node{}, lexicon: lexicon{}}
 		if _, err := compilePattern(src, v); err == nil {
 			t.Errorf("pattern %q compiles", src)
 		}
@@ -314,12 +314,12 @@ func TestPatterns(t *testing.T) {
 		{"<date>", "{{price.valid_until}}", true},
 		{"<any> off", "zzz off", false}, // a rule cannot begin with anything: nothing would index it
 	} {
-		v := &vocabulary{groups: groups, lead: set("please"), parsed: map[string]node{}, words: map[string]bool{}}
+		v := &vocabulary{groups: groups, lead: set("please"), parsed: map[string]node{}, lexicon: lexicon{}}
 		p, err := compilePattern(test.pattern, v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := read(test.text, "body", true, nil)
+		d := read(test.text, "body", true, v.lexicon)
 		x, got := indexed([]pattern{p}), false
 		for i := range d.tokens {
 			got = got || matches(x, d, i, anywhere)
