@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -23,8 +24,11 @@ var _ importer.Sink = Imports{}
 // ImportOrders takes in orders with their lines, customers and vehicles.
 // Lines that are stored and not given stay as they are.
 func (m Imports) ImportOrders(ctx context.Context, now time.Time, orders []importer.OrderRecord) (importer.Counts, error) {
-	counts, err := importing(ctx, m, now, orders,
-		func(r importer.OrderRecord) origin { return origin{r.Order.Source, r.Order.ShopID} }, (*intake).orders)
+	counts, err := importing(ctx, m, now, orders, records[importer.OrderRecord]{
+		of:     func(r importer.OrderRecord) origin { return origin{r.Order.Source, r.Order.ShopID} },
+		merges: func(r importer.OrderRecord) bool { return r.Customer.MergedInto != "" },
+		take:   (*intake).orders,
+	})
 	if err != nil {
 		return counts, fmt.Errorf("store orders: %w", err)
 	}
@@ -33,8 +37,11 @@ func (m Imports) ImportOrders(ctx context.Context, now time.Time, orders []impor
 
 // ImportCanceled takes in canceled orders with their customers and vehicles.
 func (m Imports) ImportCanceled(ctx context.Context, now time.Time, orders []importer.CanceledRecord) (importer.Counts, error) {
-	counts, err := importing(ctx, m, now, orders,
-		func(r importer.CanceledRecord) origin { return origin{r.Order.Source, r.Order.ShopID} }, (*intake).canceled)
+	counts, err := importing(ctx, m, now, orders, records[importer.CanceledRecord]{
+		of:     func(r importer.CanceledRecord) origin { return origin{r.Order.Source, r.Order.ShopID} },
+		merges: func(r importer.CanceledRecord) bool { return r.Customer.MergedInto != "" },
+		take:   (*intake).canceled,
+	})
 	if err != nil {
 		return counts, fmt.Errorf("store canceled orders: %w", err)
 	}
@@ -44,8 +51,11 @@ func (m Imports) ImportCanceled(ctx context.Context, now time.Time, orders []imp
 // ImportCustomers takes in customers with their addresses and consents, and
 // merges those of whom the source says that they are one.
 func (m Imports) ImportCustomers(ctx context.Context, now time.Time, source, shopID string, customers []importer.CustomerRecord) (importer.Counts, error) {
-	counts, err := importing(ctx, m, now, customers,
-		func(importer.CustomerRecord) origin { return origin{source, shopID} }, (*intake).customers)
+	counts, err := importing(ctx, m, now, customers, records[importer.CustomerRecord]{
+		of:     func(importer.CustomerRecord) origin { return origin{source, shopID} },
+		merges: func(r importer.CustomerRecord) bool { return r.MergedInto != "" },
+		take:   (*intake).customers,
+	})
 	if err != nil {
 		return counts, fmt.Errorf("store customers: %w", err)
 	}
@@ -59,20 +69,24 @@ type origin struct{ source, shop string }
 // the way of.
 const attempts = 6
 
+// records says how to take in records of a kind.
+type records[T any] struct {
+	of     func(T) origin
+	merges func(T) bool // one customer goes into another
+	take   func(*intake, context.Context, []T) error
+}
+
 // importing runs one transaction for a batch, origin by origin.
-func importing[T any](
-	ctx context.Context, m Imports, now time.Time, records []T, of func(T) origin,
-	take func(*intake, context.Context, []T) error,
-) (counts importer.Counts, err error) {
+func importing[T any](ctx context.Context, m Imports, now time.Time, batch []T, kind records[T]) (counts importer.Counts, err error) {
 	for attempt := 1; ; attempt++ {
 		err = m.tx(ctx, func(tx *sqlx.Tx) error {
 			counts = importer.Counts{}
-			if err := m.oneAtATime(ctx, tx); err != nil {
+			if err := m.oneAtATime(ctx, tx, slices.ContainsFunc(batch, kind.merges)); err != nil {
 				return err
 			}
-			for _, group := range groups(records, of) {
-				b := intake{DB: m.DB, tx: tx, now: now, origin: of(group[0])}
-				if err := take(&b, ctx, group); err != nil {
+			for _, group := range groups(batch, kind.of) {
+				b := intake{DB: m.DB, tx: tx, now: now, origin: kind.of(group[0])}
+				if err := kind.take(&b, ctx, group); err != nil {
 					return err
 				}
 				counts.Add(b.counts)
@@ -89,17 +103,23 @@ func importing[T any](
 }
 
 // oneAtATime makes importers take turns, batch by batch: two that read the same
-// file would otherwise both find a customer missing. With repeatable read a row
-// that anybody else changes between our reading and our writing makes the batch
-// start again instead of undoing the change. The lock is taken by a statement
-// that does not fix yet what the transaction sees. On SQLite a writing
+// file would otherwise both find a customer missing. On SQLite a writing
 // transaction is alone anyway.
-func (d *DB) oneAtATime(ctx context.Context, tx *sqlx.Tx) error {
+//
+// With repeatable read a row that anybody else changes between our reading and
+// our writing makes the batch start again instead of undoing the change. The
+// table lock is taken before a statement fixes what the transaction sees. A
+// merge must see otherwise: what a scan adds for a customer until we hold that
+// customer has to move as well.
+func (d *DB) oneAtATime(ctx context.Context, tx *sqlx.Tx, merging bool) error {
 	if !d.postgres {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `
-		set transaction isolation level repeatable read;
+	isolation := "repeatable read"
+	if merging {
+		isolation = "read committed"
+	}
+	_, err := tx.ExecContext(ctx, `set transaction isolation level `+isolation+`;
 		lock table import_runs in share row exclusive mode`)
 	if err != nil {
 		return fmt.Errorf("wait for other imports: %w", err)
@@ -162,7 +182,7 @@ func (b *intake) lock(ctx context.Context) error {
 		ids        []int64
 	}{
 		{`select customer_id from scan_todo where customer_id in `, ` order by shop_id, playbook_id, customer_id for update`, merging},
-		{`select id from customers where id in `, ` order by id for no key update`, b.people},
+		{`select id from customers where id in `, ` order by id for update`, b.people},
 	} {
 		var a args
 		ids := unique(held.ids)

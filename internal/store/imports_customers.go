@@ -183,10 +183,8 @@ func (b *intake) saveCustomers(ctx context.Context, records []importer.CustomerR
 	if err := b.saveConsents(ctx, people); err != nil {
 		return err
 	}
-	for _, m := range b.merges {
-		if err := b.merge(ctx, m); err != nil {
-			return err
-		}
+	if err := b.mergeAll(ctx); err != nil {
+		return err
 	}
 	for i, p := range who {
 		if p != nil {

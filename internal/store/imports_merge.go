@@ -10,6 +10,21 @@ import (
 // merge says that one customer of the batch is another one.
 type merge struct{ loser, survivor *person }
 
+func (b *intake) mergeAll(ctx context.Context) error {
+	if len(b.merges) == 0 {
+		return nil
+	}
+	if err := b.lock(ctx); err != nil {
+		return err
+	}
+	for _, m := range b.merges {
+		if err := b.merge(ctx, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // merge moves all that belongs to the loser to the survivor. The loser's row
 // stays, so that nobody brings it back under its old number.
 func (b *intake) merge(ctx context.Context, m merge) error {

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -90,42 +91,34 @@ func TestImportMergeMovesWhatWasNotSpokenOf(t *testing.T) {
 }
 
 func TestImportMergeChains(t *testing.T) {
-	rows := map[string]importer.CustomerRecord{}
-	for key, into := range map[string]string{"a": "b", "b": "c", "c": ""} {
-		r := customer(key, "Dana", "Example "+key)
-		r.MergedInto = into
-		rows[key] = r
-	}
-	for _, sequence := range []string{"abc", "cba", "bca"} {
-		for _, known := range []bool{true, false} {
-			name := sequence
-			if known {
-				name += ", known before"
-			}
-			t.Run(name, func(t *testing.T) {
-				eachYard(t, func(t *testing.T, y *yard) {
+	eachYard(t, func(t *testing.T, y *yard) {
+		for _, sequence := range []string{"abc", "cba", "bca"} {
+			for _, known := range []bool{true, false} {
+				name := fmt.Sprint(sequence, known)
+				chain := map[rune]importer.CustomerRecord{}
+				for key, into := range map[rune]string{'a': "b" + name, 'b': "c" + name, 'c': ""} {
+					r := customer(string(key)+name, "Dana", "Example "+string(key))
 					if known {
-						for key := range rows {
-							y.orders(of(order(key, 1), customer(key, "Dana", "Example "+key)))
-						}
+						y.orders(of(order(string(key)+name, 1), r))
 					}
-					var records []importer.CustomerRecord
-					for _, key := range sequence {
-						records = append(records, rows[string(key)])
-					}
-					y.customers(records...)
-					y.want("1|3", `select count(distinct customer_id), count(*) from customer_refs`)
-					y.want("1", `select count(*) from customers c where merged_into is null and not exists (select 1 from customers l
-						where l.merged_into = c.id and l.merged_into = l.id)`)
-					y.want("0", `select count(*) from customers c join customers s on s.id = c.merged_into where s.merged_into is not null`)
-					y.unchanged(func() importer.Counts { return y.customers(records...) })
-					circle := rows["c"]
-					circle.MergedInto = "a"
-					y.unchanged(func() importer.Counts { return y.customers(circle) })
-				})
-			})
+					r.MergedInto = into
+					chain[key] = r
+				}
+				var records []importer.CustomerRecord
+				for _, key := range sequence {
+					records = append(records, chain[key])
+				}
+				y.customers(records...)
+				y.want("1|3", `select count(distinct customer_id), count(*) from customer_refs where external_id like '%`+name+`'`)
+				y.want("0", `select count(*) from customers c join customers s on s.id = c.merged_into where s.merged_into is not null`)
+				y.want("0", `select count(*) from orders o join customers c on c.id = o.customer_id where c.merged_into is not null`)
+				y.unchanged(func() importer.Counts { return y.customers(records...) })
+				circle := chain['c']
+				circle.MergedInto = "a" + name
+				y.unchanged(func() importer.Counts { return y.customers(circle) })
+			}
 		}
-	}
+	})
 }
 
 func consent(state outreach.ConsentState, basis outreach.ConsentBasis, ch outreach.Channel, class outreach.Class, address string, at time.Time) outreach.Consent {
@@ -144,36 +137,38 @@ func TestImportConsents(t *testing.T) {
 	datedNo := consent(no, "", outreach.SMS, "", "", day(20))
 	otherChannel := consent(no, "", outreach.Email, "", "", day(20))
 
-	for name, tt := range map[string]struct {
+	cases := []struct {
+		name  string
 		files [][]outreach.Consent // imported on days 40, 41, …
 		want  string
 	}{
-		"a yes without a date counts from the import, once": {[][]outreach.Consent{{yes}, {yes}}, "given|express|2026-02-10"},
-		"a no without a date likewise":                      {[][]outreach.Consent{{refusal}, {refusal}}, "revoked||2026-02-10"},
-		"a yes without a date never outranks a no":          {[][]outreach.Consent{{yes}, {datedNo}, {yes}}, "given|express|2026-02-10; revoked||2026-01-21; revoked||2026-02-11"},
-		"not even a later yes of the same kind":             {[][]outreach.Consent{{refusal}, {yes}}, "revoked||2026-02-10"},
-		"a no to another channel does not matter":           {[][]outreach.Consent{{otherChannel}, {yes}}, "revoked||2026-01-21; given|express|2026-02-11"},
-		"a dated yes is added once":                         {[][]outreach.Consent{{signed}, {signed}}, "given|written|2026-01-06"},
-		"a weaker yes without a date does not replace it":   {[][]outreach.Consent{{yes, signed}, {yes, signed}}, "given|written|2026-01-06"},
-		"a no without a date after a signed yes stands":     {[][]outreach.Consent{{signed}, {refusal}, {refusal, signed}}, "given|written|2026-01-06; revoked||2026-02-11"},
-		"a yes and a no on the same row are a no":           {[][]outreach.Consent{{yes, refusal}, {yes, refusal}}, "given|express|2026-02-10; revoked||2026-02-10"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			eachYard(t, func(t *testing.T, y *yard) {
-				for i, entries := range tt.files {
-					y.now = day(40 + i)
-					r := dana()
-					r.Consents = entries
-					y.customers(r)
-				}
-				y.want(tt.want, `select state, basis, occurred_at from consents order by id`)
-				r := dana()
-				r.Consents = tt.files[len(tt.files)-1]
-				y.now = day(60)
-				y.unchanged(func() importer.Counts { return y.customers(r) })
-			})
-		})
+		{"a yes without a date counts from the import, once", [][]outreach.Consent{{yes}, {yes}}, "given|express|2026-02-10"},
+		{"a no without a date likewise", [][]outreach.Consent{{refusal}, {refusal}}, "revoked||2026-02-10"},
+		{"a yes without a date never outranks a no", [][]outreach.Consent{{yes}, {datedNo}, {yes}}, "given|express|2026-02-10; revoked||2026-01-21; revoked||2026-02-11"},
+		{"not even a later yes of the same kind", [][]outreach.Consent{{refusal}, {yes}}, "revoked||2026-02-10"},
+		{"a no to another channel does not matter", [][]outreach.Consent{{otherChannel}, {yes}}, "revoked||2026-01-21; given|express|2026-02-11"},
+		{"a dated yes is added once", [][]outreach.Consent{{signed}, {signed}}, "given|written|2026-01-06"},
+		{"a weaker yes without a date does not replace it", [][]outreach.Consent{{yes, signed}, {yes, signed}}, "given|written|2026-01-06"},
+		{"a no without a date after a signed yes stands", [][]outreach.Consent{{signed}, {refusal}, {refusal, signed}}, "given|written|2026-01-06; revoked||2026-02-11"},
+		{"a yes and a no on the same row are a no", [][]outreach.Consent{{yes, refusal}, {yes, refusal}}, "given|express|2026-02-10; revoked||2026-02-10"},
 	}
+	eachYard(t, func(t *testing.T, y *yard) {
+		for i, tt := range cases {
+			r := dana()
+			r.ExternalID, r.Customer.LastName = fmt.Sprint("c", i), fmt.Sprint("Example", i)
+			for d, entries := range tt.files {
+				y.now = day(40 + d)
+				r.Consents = entries
+				y.customers(r)
+			}
+			got := y.get(fmt.Sprintf(`select state, basis, occurred_at from consents where customer_id = %d order by id`, i+1))
+			if got != tt.want {
+				t.Errorf("%s\n got %s\nwant %s", tt.name, got, tt.want)
+			}
+			y.now = day(60)
+			y.unchanged(func() importer.Counts { return y.customers(r) })
+		}
+	})
 }
 
 // Of two records of one person, one said no and the other, later, yes.

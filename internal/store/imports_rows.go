@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lib/pq"
+
 	"github.com/courtesyd/courtesyd/internal/importer"
 )
 
@@ -92,10 +94,9 @@ func insertRows[R row](ctx context.Context, b *intake, t table, rows []*kept[R])
 	for i, r := range rows {
 		r.id = ids[i]
 	}
-	for _, part := range chunks(rows, perStatement) {
+	for _, part := range chunks(rows, b.perStatement(t)) {
 		var a args
-		_, err := b.tx.ExecContext(ctx, `insert into `+t.name+` (id, `+strings.Join(t.columns, ", ")+`) values `+
-			values(&a, cells(part)), a.list...)
+		_, err := b.tx.ExecContext(ctx, `insert into `+t.name+` (id, `+strings.Join(t.columns, ", ")+`) `+b.listed(&a, t, cells(part)), a.list...)
 		if err != nil {
 			return err
 		}
@@ -108,17 +109,43 @@ func updateRows[R row](ctx context.Context, b *intake, t table, rows []*kept[R])
 	for i, c := range t.columns {
 		sets[i] = c + " = v." + c
 	}
-	types := append([]string{"bigint"}, t.types...)
-	for _, part := range chunks(rows, perStatement) {
+	for _, part := range chunks(rows, b.perStatement(t)) {
 		var a args
 		_, err := b.tx.ExecContext(ctx, `
-			with v (id, `+strings.Join(t.columns, ", ")+`) as (values `+b.rows(&a, types, cells(part))+`)
+			with v (id, `+strings.Join(t.columns, ", ")+`) as (`+b.listed(&a, t, cells(part))+`)
 			update `+t.name+` set `+strings.Join(sets, ", ")+` from v where `+t.name+`.id = v.id`, a.list...)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listed writes rows as a table, ids first. PostgreSQL takes them as one array a
+// column, which it reads several times faster than a placeholder a cell.
+func (b *intake) listed(a *args, t table, data [][]any) string {
+	if !b.postgres {
+		return "values " + values(a, data)
+	}
+	arrays := make([]string, len(t.columns)+1)
+	for i, kind := range append([]string{"bigint"}, t.types...) {
+		column := make([]any, len(data))
+		for j := range data {
+			column[j] = data[j][i]
+		}
+		arrays[i] = a.add(pq.Array(column)) + "::" + kind + "[]"
+	}
+	return "select * from unnest(" + strings.Join(arrays, ", ") + ")"
+}
+
+// perStatement is how many rows of a table one statement takes. SQLite finds a
+// placeholder by going through all before it, and has no network between, so
+// it fares better with short ones.
+func (b *intake) perStatement(t table) int {
+	if b.postgres {
+		return 5000
+	}
+	return max(1, 400/len(t.columns))
 }
 
 func cells[R row](rows []*kept[R]) [][]any {
