@@ -20,7 +20,6 @@ const staleAfter = 30 * time.Second
 type parcel struct {
 	contact outreach.Contact
 	message notify.Message
-	at      time.Time // the hand-over's "now"
 }
 
 // handOver judges up to n due contacts of a lane in one transaction and returns
@@ -48,15 +47,17 @@ func (s *Scheduler) handOver(ctx context.Context, l Lane, n int) (out []parcel, 
 	})
 	for _, r := range rulings {
 		if r.Contact.State == outreach.Handed {
-			out = append(out, parcel{contact: r.Contact, at: now, message: s.message(r, j, settings)})
+			r.Contact.HandedBy, r.Contact.HandedAt = s.DaemonID, now
+			out = append(out, parcel{contact: r.Contact, message: s.message(r, j, settings)})
 		}
 	}
 	return out, len(rulings), err
 }
 
 // notSent is the result of parcels whose hand-over ended in an error: it may
-// have been committed all the same, and then they must not stay handed. Where
-// it was not, the result finds no such attempt and changes nothing.
+// have been committed all the same, and then they must not stay handed. Where it
+// was not, the result finds no such hand-over and changes nothing, also when the
+// contact has been handed over anew since.
 func (s *Scheduler) notSent(p parcel) outreach.Result {
 	o := notify.Outcome{Result: notify.Retry, Detail: "not sent: the database did not confirm the hand-over"}
 	return resultOf(p.contact, p.message.To, o, s.Now(), s.settings.Load().Backoff)
@@ -107,7 +108,7 @@ func (s *Scheduler) send(ctx context.Context, l Lane, p parcel) (r outreach.Resu
 			r = resultOf(p.contact, p.message.To, o, s.Now(), settings.Backoff)
 		}
 	}()
-	if slept := s.Now().Sub(p.at); slept > staleAfter {
+	if slept := s.Now().Sub(p.contact.HandedAt); slept > staleAfter {
 		o := notify.Outcome{Result: notify.Retry, Detail: fmt.Sprintf("not sent: %s passed since it was handed over", slept.Round(time.Second))}
 		return resultOf(p.contact, p.message.To, o, s.Now(), settings.Backoff)
 	}

@@ -11,8 +11,8 @@ import (
 // pure function; attempts are capped here and nowhere else.
 func resultOf(c outreach.Contact, address string, o notify.Outcome, now time.Time, b Backoff) outreach.Result {
 	r := outreach.Result{
-		ContactID: c.ID, Attempt: c.Attempts, Provider: o.Provider, ProviderID: o.ProviderID,
-		ErrorCode: o.Code, Why: o.Detail, Address: address,
+		ContactID: c.ID, Attempt: c.Attempts, HandedBy: c.HandedBy, HandedAt: c.HandedAt,
+		Provider: o.Provider, ProviderID: o.ProviderID, ErrorCode: o.Code, Why: o.Detail, Address: address,
 	}
 	switch o.Result {
 	case notify.Accepted:

@@ -128,6 +128,7 @@ type Contact struct {
 	NextAt          time.Time // not to be looked at before this
 	Attempts        int
 	HandedAt        time.Time
+	HandedBy        int64 // the daemon that did
 	EndedAt         time.Time
 	Provider        string
 	ProviderID      string

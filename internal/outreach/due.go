@@ -122,8 +122,10 @@ type Ruling struct {
 type Result struct {
 	ContactID  int64
 	Attempt    int
-	State      State  // accepted, planned (to be tried again), failed, unconfirmed …
-	Reason     string // code, "" when all is well
+	HandedBy   int64     // the daemon whose hand-over it answers, 0: any
+	HandedAt   time.Time // the hand-over it answers, where HandedBy is set
+	State      State     // accepted, planned (to be tried again), failed, unconfirmed …
+	Reason     string    // code, "" when all is well
 	NextAt     time.Time
 	Provider   string
 	ProviderID string

@@ -159,7 +159,22 @@ type standing struct {
 	ID         int64  `db:"id"`
 	State      string `db:"state"`
 	Attempts   int    `db:"attempts"`
+	HandedBy   int64  `db:"handed_by"`
+	HandedAt   Time   `db:"handed_at"`
 	FollowUpID int64  `db:"follow_up_id"`
+}
+
+// answers reports whether a result is news about the contact as it stands.
+func (s standing) answers(r outreach.Result) bool {
+	if r.Attempt != 0 && r.Attempt != s.Attempts {
+		return false
+	}
+	// The same attempt may have been handed over anew, after a hand-over that
+	// seemed to fail: its number alone does not say which one a result is about.
+	if r.HandedBy != 0 && (r.HandedBy != s.HandedBy || !r.HandedAt.Equal(s.HandedAt.Time)) {
+		return false
+	}
+	return outreach.State(s.State).CanBecome(r.State)
 }
 
 // Record writes what became of hand-overs, with everything the answers mean,
@@ -204,7 +219,7 @@ func (q Queue) record(ctx context.Context, tx *sqlx.Tx, now time.Time, by string
 	var followUps []int64
 	for _, r := range results {
 		s, ok := standings[r.ContactID]
-		if !ok || (r.Attempt != 0 && s.Attempts != r.Attempt) || !outreach.State(s.State).CanBecome(r.State) {
+		if !ok || !s.answers(r) {
 			continue
 		}
 		fresh = append(fresh, r)
@@ -238,7 +253,8 @@ func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Re
 		var a args
 		var rows []standing
 		err := tx.SelectContext(ctx, &rows, `
-			select id, state, attempts, coalesce(follow_up_id, 0) as follow_up_id from contacts
+			select id, state, attempts, coalesce(handed_by, 0) as handed_by, handed_at,
+			       coalesce(follow_up_id, 0) as follow_up_id from contacts
 			where id in `+in(&a, part)+` order by id`+lock, a.list...)
 		if err != nil {
 			return nil, fmt.Errorf("read standings: %w", err)
