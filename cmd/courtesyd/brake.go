@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,15 +57,15 @@ func (c *cli) resumeCommand() *cobra.Command {
 				if err := controls.Resume(cmd.Context(), time.Now(), who()); err != nil {
 					return err
 				}
-				for ch, b := range brakes {
+				p := &printer{w: cmd.OutOrStdout()}
+				for _, ch := range slices.Sorted(maps.Keys(brakes)) {
+					what := ch
 					if ch == "" {
-						ch = "everything"
+						what = "everything"
 					}
-					if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Goes on: %s (stopped by %s: %s)\n", ch, b.By, b.Value); err != nil {
-						return err
-					}
+					p.linef("Goes on: %s (stopped by %s: %s)", what, brakes[ch].By, brakes[ch].Value)
 				}
-				return nil
+				return p.err
 			})
 		},
 	}

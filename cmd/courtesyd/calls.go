@@ -65,13 +65,10 @@ func listCalls(cmd *cobra.Command, cfg *config.Config, db *store.DB, asJSON, unm
 
 func (c *cli) callDoneCommand() *cobra.Command {
 	var note string
-	var names []string
-	for _, s := range outreach.CallOutcomes() {
-		names = append(names, string(s))
-	}
+	outcomes := joined(outreach.CallOutcomes())
 	cmd := &cobra.Command{
 		Use:     "done ID OUTCOME",
-		Short:   "Record how a call went: " + strings.Join(names, ", "),
+		Short:   "Record how a call went: " + outcomes,
 		Example: "  courtesyd calls done 1204 voicemail",
 		Args:    usage(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -81,7 +78,7 @@ func (c *cli) callDoneCommand() *cobra.Command {
 			}
 			effects, ok := call.EffectsOf(outreach.State(args[1]))
 			if !ok {
-				return usageError{fmt.Errorf("%q is not an outcome; use one of %s", args[1], strings.Join(names, ", "))}
+				return usageError{fmt.Errorf("%q is not an outcome; use one of %s", args[1], outcomes)}
 			}
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
 				end := store.CallEnd{

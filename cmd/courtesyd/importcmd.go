@@ -144,6 +144,9 @@ func printReport(w io.Writer, rep importer.Report, err error, asJSON bool) error
 	if asJSON {
 		return json.NewEncoder(w).Encode(rep)
 	}
+	if err != nil && rep.Rows == 0 {
+		return nil // the error says it all
+	}
 	var unusual *importer.SanityError
 	p := &printer{w: w}
 	verb := "imported"

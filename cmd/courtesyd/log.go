@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,12 +81,15 @@ func printLog(cmd *cobra.Command, cfg *config.Config, db *store.DB, f logFlags) 
 // complete checks what was typed and fills in the filter.
 func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 	filter := f.filter
-	filter.Channel = outreach.Channel(f.channel)
-	if f.channel != "" && !filter.Channel.Valid() {
-		return filter, fmt.Errorf("--channel %q: use sms, email or call", f.channel)
+	var err error
+	if filter.Channel, err = chosenChannel(f.channel); err != nil {
+		return filter, err
 	}
-	for _, s := range f.states {
-		filter.States = append(filter.States, outreach.State(s))
+	if filter.States, err = chosenStates(f.states); err != nil {
+		return filter, err
+	}
+	if filter.Limit < 0 {
+		return filter, fmt.Errorf("--limit %d: use a number above 0, or leave it out for all", filter.Limit)
 	}
 	loc := cfg.ShopList()[0].Location()
 	for _, d := range []struct {
@@ -101,6 +106,31 @@ func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 		*d.into = t
 	}
 	return filter, nil
+}
+
+// chosenStates checks the --state flag.
+func chosenStates(words []string) ([]outreach.State, error) {
+	known := append([]outreach.State{
+		outreach.Planned, outreach.Handed, outreach.Accepted, outreach.Delivered, outreach.Undelivered, outreach.Bounced,
+		outreach.Failed, outreach.Unconfirmed, outreach.Suppressed, outreach.Expired, outreach.Canceled,
+		outreach.Rehearsed, outreach.ClosedByHand, outreach.Received, outreach.CallOpen,
+	}, outreach.CallOutcomes()...)
+	var chosen []outreach.State
+	for _, word := range words {
+		if !slices.Contains(known, outreach.State(word)) {
+			return nil, fmt.Errorf("--state %q: use one of %s", word, joined(known))
+		}
+		chosen = append(chosen, outreach.State(word))
+	}
+	return chosen, nil
+}
+
+func joined(states []outreach.State) string {
+	words := make([]string, len(states))
+	for i, s := range states {
+		words[i] = string(s)
+	}
+	return strings.Join(words, ", ")
 }
 
 // explain answers --why.

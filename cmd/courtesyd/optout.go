@@ -72,5 +72,9 @@ func normalAddress(text, country string) (string, error) {
 		address, err := email.CheckAddress(text)
 		return strings.ToLower(address), err
 	}
-	return phone.Normalize(text, country)
+	number, err := phone.Normalize(text, country)
+	if err != nil {
+		return "", fmt.Errorf("%q is neither a phone number nor an e-mail address: %w", text, err)
+	}
+	return number, nil
 }

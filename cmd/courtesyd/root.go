@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/user"
@@ -56,7 +57,12 @@ func (c *cli) load() (*config.Config, error) {
 		}
 		file = config.Find(append(dirs, "/etc/courtesy")...)
 	}
-	return config.Load(file)
+	cfg, err := config.Load(file)
+	var problems config.Problems
+	if err != nil && !errors.As(err, &problems) {
+		return nil, usageError{err} // a restart does not mend a missing file either
+	}
+	return cfg, err
 }
 
 // withDatabase runs f with the configuration and the open database.

@@ -11,6 +11,7 @@ import (
 	"github.com/courtesyd/courtesyd/internal/app"
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/logging"
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 )
 
@@ -49,7 +50,8 @@ func scanNow(cmd *cobra.Command, cfg *config.Config, db *store.DB) (err error) {
 	if err != nil {
 		return err
 	}
-	before, err := store.Log{DB: db}.Found(ctx, false)
+	rehearsal := cfg.Mode == outreach.Rehearsal
+	before, err := store.Log{DB: db}.Found(ctx, rehearsal)
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func scanNow(cmd *cobra.Command, cfg *config.Config, db *store.DB) (err error) {
 	if scanErr != nil {
 		return scanErr
 	}
-	after, err := store.Log{DB: db}.Found(ctx, false)
+	after, err := store.Log{DB: db}.Found(ctx, rehearsal)
 	if err != nil {
 		return err
 	}
