@@ -14,6 +14,7 @@ import (
 	"github.com/courtesyd/courtesyd/internal/logging"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/scheduler"
 )
 
 // lookAhead are the flags that rehearse and scan share.
@@ -98,7 +99,9 @@ func printEntry(p *printer, e store.LogEntry, unmask bool, loc *time.Location) {
 	}
 	p.linef("%s  %s  order %s  %s, step %d", when.In(loc).Format("Mon Jan 2, 15:04"), e.Customer, orderNumbers(e.Orders), e.Playbook, e.Step)
 	if e.Body == "" {
-		p.linef("    not sent: %s", strings.ReplaceAll(strings.ReplaceAll(e.Reason, ",", ", "), "_", " "))
+		for code := range strings.SplitSeq(e.Reason, ",") {
+			p.linef("    not sent: %s", scheduler.ReasonSentence(code))
+		}
 		p.linef("")
 		return
 	}

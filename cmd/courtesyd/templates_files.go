@@ -99,7 +99,7 @@ func unreadableFile(name string, err error) templates.Finding {
 	if errors.As(err, &at) {
 		err = at.Err // the finding names the file itself
 	}
-	return wholeFile(name, "file.unreadable", "The file cannot be read: "+err.Error()+".")
+	return wholeFile(name, "file.unreadable", "It cannot be used: "+err.Error()+".")
 }
 
 // wholeFile is an error that stands on no line.

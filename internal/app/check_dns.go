@@ -15,7 +15,7 @@ type Resolver interface {
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 }
 
-// dnsTimeout bounds all questions about one domain.
+// dnsTimeout bounds all questions together.
 const dnsTimeout = 3 * time.Second
 
 // dns reports what receiving mail servers find about the senders' domains. A
@@ -34,6 +34,8 @@ func (c Checker) dns(ctx context.Context, r *reporter) {
 	if d := c.Config.SMTP.ReturnPathDomain; d != "" {
 		envelope = []string{d}
 	}
+	ctx, cancel := context.WithTimeout(ctx, dnsTimeout)
+	defer cancel()
 	q := questions{ctx: ctx, resolver: c.Resolver, report: r}
 	for _, domain := range envelope {
 		q.spf(domain)
@@ -98,9 +100,7 @@ func (q questions) dkim(name string) {
 }
 
 func (q questions) mx(domain, consequence string) {
-	ctx, cancel := context.WithTimeout(q.ctx, dnsTimeout)
-	defer cancel()
-	hosts, err := q.resolver.LookupMX(ctx, domain)
+	hosts, err := q.resolver.LookupMX(q.ctx, domain)
 	switch {
 	case err != nil && !absent(err):
 		q.unknown(domain)
@@ -114,9 +114,7 @@ func (q questions) mx(domain, consequence string) {
 // txt returns the TXT records that begin with prefix; ok is false, and that
 // reported, when the DNS gave no answer.
 func (q questions) txt(name, prefix string) (records []string, ok bool) {
-	ctx, cancel := context.WithTimeout(q.ctx, dnsTimeout)
-	defer cancel()
-	all, err := q.resolver.LookupTXT(ctx, name)
+	all, err := q.resolver.LookupTXT(q.ctx, name)
 	if err != nil && !absent(err) {
 		q.unknown(name)
 		return nil, false
