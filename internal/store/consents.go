@@ -102,8 +102,8 @@ func (d *DB) tryLockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []stri
 }
 
 const (
-	lockClass   = 0x0c07 // keeps clear of other advisory locks
-	lockBuckets = 1024   // bounds how many locks one transaction can hold
+	lockClass   = 0x0c07  // keeps clear of other advisory locks
+	lockBuckets = 1 << 14 // two people share one so seldom that nobody waits for a stranger
 )
 
 func lockKey(address string) int32 {
