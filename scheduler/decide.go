@@ -48,7 +48,8 @@ type verdict struct {
 	address  string
 	words    templates.Rendered
 	template approved
-	dropped  bool // every item is settled for good: the follow-up is over
+	problem  string // why the words could not be written, "" when they could
+	dropped  bool   // every item is settled for good: the follow-up is over
 }
 
 // rule judges one due contact, over the channels of its step in order. The
@@ -145,7 +146,7 @@ func (j *judge) words(d outreach.Due, name string, ch outreach.Channel, keep []i
 	case err != nil:
 		f.RenderError = err.Error()
 	}
-	f.Segments = v.words.Segments
+	v.problem, f.Segments = f.RenderError, v.words.Segments
 }
 
 func (j *judge) policy(pb outreach.Playbook) gate.Policy {
@@ -258,7 +259,11 @@ func joinReasons(verdicts []verdict) string {
 func passedOver(verdicts []verdict) string {
 	var parts []string
 	for _, v := range verdicts {
-		parts = append(parts, fmt.Sprintf("not by %s: %s", v.channel, sentences(v.Reasons)))
+		part := fmt.Sprintf("not by %s: %s", v.channel, sentences(v.Reasons))
+		if v.problem != "" {
+			part += " (" + v.problem + ")"
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
 }

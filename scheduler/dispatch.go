@@ -66,7 +66,7 @@ func (s *Scheduler) notSent(p parcel) outreach.Result {
 func (s *Scheduler) request(ch outreach.Channel, n int, now time.Time, settings *Settings, lib *library) outreach.HandOver {
 	r := outreach.HandOver{
 		Now: now, Channel: ch, Limit: n, Daemon: s.DaemonID, Rehearsal: settings.rehearsal(), Known: lib.revision,
-		HistorySince: now.Add(-max(settings.Policy.Caps.MinGap, historyDays*24*time.Hour)),
+		HistorySince: now.Add(-max(settings.Policy.Caps.MinGap, lib.longestGap(), historyDays*24*time.Hour)),
 		ShopDay:      map[string]time.Time{},
 	}
 	for _, h := range settings.Shops {

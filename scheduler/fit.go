@@ -48,7 +48,7 @@ func unfitAnywhere(it outreach.Item) string {
 		return "the shop's system forbids automatic messages about this order"
 	case it.Line != nil && !customerPays(it.Line.PayType):
 		return fmt.Sprintf("it is %s work, not paid by the customer", it.Line.PayType)
-	case it.Day().IsZero():
+	case anchor(it).IsZero():
 		return "it carries no date, so no day can be counted from it"
 	}
 	return ""

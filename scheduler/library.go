@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/templates"
@@ -90,6 +91,15 @@ func (l *library) playbook(d outreach.Document) (outreach.Playbook, bool) {
 	p.ID, p.Version = d.Name, d.Version
 	l.versions[playbookKey{d.Name, d.Version}] = p
 	return p, true
+}
+
+// longestGap is the longest time that any playbook asks for between two contacts.
+func (l *library) longestGap() time.Duration {
+	var gap time.Duration
+	for _, pb := range l.versions {
+		gap = max(gap, pb.Caps.MinGap)
+	}
+	return gap
 }
 
 // template finds the words for a customer: in their language, else in the

@@ -25,38 +25,49 @@ type planner struct {
 
 // plan decides for one customer what this playbook starts, joins or ends.
 func (p planner) plan(c outreach.Candidate) outreach.Plan {
-	var out outreach.Plan
 	fresh := p.fresh(c)
+	var end []outreach.Ending
+	var going []outreach.FollowUp
 	for _, f := range c.Active {
-		if over(f.ID, c.Items) && len(fresh) == 0 {
-			out.End = append(out.End, outreach.Ending{FollowUpID: f.ID, Reason: "already_done"})
+		if over(f.ID, c.Items) {
+			end = append(end, outreach.Ending{FollowUpID: f.ID, Reason: "already_done"})
+		} else {
+			going = append(going, f)
 		}
 	}
-	if len(fresh) == 0 || len(out.End) > 0 {
-		return out
+	var out outreach.Plan
+	switch {
+	case len(fresh) == 0:
+	case len(going) > 0:
+		out = p.join(going[0], fresh)
+	default:
+		out = p.start(c, fresh)
 	}
-	if len(c.Active) > 0 {
-		// One conversation: what is new joins it. Items agreed for another time
-		// wait until it has ended.
-		f := c.Active[0]
-		for _, it := range fresh {
-			if p.playbook.Trigger != outreach.TriggerDeferred || apart(anchor(it), f.AnchorAt) <= together {
-				out.Items = append(out.Items, it)
-			}
-		}
-		out.JoinID = f.ID
-		return out
-	}
-	return p.start(c, fresh)
+	out.End = end
+	return out
 }
 
-// start plans a new follow-up about items.
-func (p planner) start(c outreach.Candidate, items []outreach.Item) outreach.Plan {
-	if p.playbook.Trigger == outreach.TriggerDeferred {
-		items = earliestGroup(items)
+// join adds what is new to a follow-up: one conversation. Items agreed for
+// another time wait until it has ended.
+func (p planner) join(f outreach.FollowUp, items []outreach.Item) outreach.Plan {
+	out := outreach.Plan{JoinID: f.ID}
+	for _, it := range items {
+		if p.playbook.Trigger != outreach.TriggerDeferred || apart(anchor(it), f.AnchorAt) <= together {
+			out.Items = append(out.Items, it)
+		}
 	}
-	latest := slices.MaxFunc(items, func(a, b outreach.Item) int { return anchor(a).Compare(anchor(b)) })
-	from := anchor(latest)
+	return out
+}
+
+// start plans a new follow-up about items. Its days are counted from the latest
+// of them, or, where the customer named dates, from the first.
+func (p planner) start(c outreach.Candidate, items []outreach.Item) outreach.Plan {
+	byAnchor := func(a, b outreach.Item) int { return anchor(a).Compare(anchor(b)) }
+	from := anchor(slices.MaxFunc(items, byAnchor))
+	if p.playbook.Trigger == outreach.TriggerDeferred {
+		from = anchor(slices.MinFunc(items, byAnchor))
+		items = agreedAbout(from, items)
+	}
 	contacts := p.contacts(c, from)
 	if len(contacts) == 0 {
 		return outreach.Plan{}
@@ -156,12 +167,11 @@ func anchor(it outreach.Item) time.Time {
 	return it.Day()
 }
 
-// earliestGroup keeps the items agreed for about the same time as the first.
-func earliestGroup(items []outreach.Item) []outreach.Item {
-	first := slices.MinFunc(items, func(a, b outreach.Item) int { return anchor(a).Compare(anchor(b)) })
+// agreedAbout keeps the items agreed for about the same time as first.
+func agreedAbout(first time.Time, items []outreach.Item) []outreach.Item {
 	var out []outreach.Item
 	for _, it := range items {
-		if apart(anchor(it), anchor(first)) <= together {
+		if apart(anchor(it), first) <= together {
 			out = append(out, it)
 		}
 	}

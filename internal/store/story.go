@@ -40,7 +40,8 @@ func stories(ctx context.Context, tx *sqlx.Tx, number string) ([]outreach.Story,
 	err = tx.SelectContext(ctx, &canceled, `
 		select `+canceledColumns+`
 		from canceled_orders x left join vehicles v on v.id = x.vehicle_id
-		left join follow_up_items i on i.canceled_order_id = x.id and not i.rehearsal
+		left join follow_up_items i on i.canceled_order_id = x.id and i.rehearsal =
+		    (not exists (select 1 from follow_up_items r where r.canceled_order_id = x.id and not r.rehearsal))
 		where x.number = $1 or x.external_id = $1 order by x.id`, number)
 	if err != nil {
 		return nil, fmt.Errorf("find canceled order: %w", err)
