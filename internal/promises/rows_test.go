@@ -1,0 +1,121 @@
+package promises
+
+import (
+	"database/sql"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// customer is an invented person with one way to reach them and one declined repair.
+type customer struct {
+	id      int64
+	channel outreach.Channel
+	address string
+}
+
+// when writes an instant as both databases take it.
+func when(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+
+// fill writes customers with a declined safety repair of four days ago straight
+// into the tables, as another program would. The first step of their follow-up
+// became due yesterday.
+func (s *shop) fill(mails, texts int) []customer {
+	s.t.Helper()
+	tx, err := s.db.Begin()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	w := newWriter(s.t, tx)
+	if _, err := tx.Exec(`insert into shops (id, name, time_zone) values ('main', 'Sample Auto Care', $1) on conflict do nothing`,
+		s.place.zone); err != nil {
+		s.t.Fatal(err)
+	}
+	var before int
+	if err := tx.QueryRow(`select count(*) from customers`).Scan(&before); err != nil {
+		s.t.Fatal(err)
+	}
+	var out []customer
+	for i := range mails + texts {
+		c := customer{channel: outreach.Email, address: fmt.Sprintf("p%d@example.test", before+i)}
+		if i >= mails {
+			c.channel, c.address = outreach.SMS, s.place.number(s.t, before+i-mails)
+		}
+		out = append(out, w.customer(s.place, c))
+	}
+	if err := tx.Commit(); err != nil {
+		s.t.Fatal(err)
+	}
+	return out
+}
+
+// writer holds the statements that write one customer.
+type writer struct {
+	t                                        testing.TB
+	person, addressOf, consent, order, lines *sql.Stmt
+}
+
+func newWriter(t testing.TB, tx *sql.Tx) writer {
+	t.Helper()
+	prepare := func(statement string) *sql.Stmt {
+		stmt, err := tx.Prepare(statement)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stmt
+	}
+	return writer{
+		t: t,
+		person: prepare(`insert into customers (first_name, last_name, time_zone, country)
+			values ('Pat', 'Sample', $1, $2) returning id`),
+		addressOf: prepare(`insert into addresses (customer_id, kind, value, line_type) values ($1, $2, $3, 'mobile')`),
+		consent: prepare(`insert into consents (customer_id, state, basis, source, occurred_at)
+			values ($1, 'given', 'written', 'test', $2)`),
+		order: prepare(`insert into orders (source, shop_id, external_id, customer_id, closed_at)
+			values ('test', 'main', $1, $2, $3) returning id`),
+		lines: prepare(`insert into order_lines (order_id, external_id, name, severity, auth, declined_at)
+			values ($1, '1', 'Front brake pads', 'safety', 'declined', $2)`),
+	}
+}
+
+func (w writer) customer(p place, c customer) customer {
+	w.t.Helper()
+	visit := when(time.Now().AddDate(0, 0, -4))
+	var order int64
+	must := func(err error) {
+		w.t.Helper()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	must(w.person.QueryRow(p.zone, p.country).Scan(&c.id))
+	_, err := w.addressOf.Exec(c.id, c.channel.AddressKind(), c.address)
+	must(err)
+	_, err = w.consent.Exec(c.id, visit)
+	must(err)
+	must(w.order.QueryRow(fmt.Sprintf("RO-%d", c.id), c.id, visit).Scan(&order))
+	_, err = w.lines.Exec(order, visit)
+	must(err)
+	return c
+}
+
+// exec changes the database as another program would.
+func (s *shop) exec(statement string, params ...any) {
+	s.t.Helper()
+	if _, err := s.db.Exec(statement, params...); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// count asks the database for a number.
+func (s *shop) count(query string, params ...any) int {
+	s.t.Helper()
+	var n int
+	if err := s.db.QueryRow(query, params...).Scan(&n); err != nil {
+		s.t.Fatal(err)
+	}
+	return n
+}
