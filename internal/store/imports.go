@@ -91,7 +91,7 @@ func importing[T any](ctx context.Context, m Imports, now time.Time, batch []T, 
 				}
 				counts.Add(b.counts)
 			}
-			return nil
+			return m.analyze(ctx, tx)
 		})
 		if err == nil {
 			return counts, nil
@@ -123,6 +123,30 @@ func (d *DB) oneAtATime(ctx context.Context, tx *sqlx.Tx, merging bool) error {
 		lock table import_runs in share row exclusive mode`)
 	if err != nil {
 		return fmt.Errorf("wait for other imports: %w", err)
+	}
+	return nil
+}
+
+// analyze gives PostgreSQL a first idea of tables that have just been filled.
+// Without one it takes a few hundred keys for a reason to read the whole table,
+// and its own daemon comes by only after the first large import is over.
+func (d *DB) analyze(ctx context.Context, tx *sqlx.Tx) error {
+	if !d.postgres {
+		return nil
+	}
+	var unknown []string
+	err := tx.SelectContext(ctx, &unknown, `
+		select relname from pg_class
+		where relnamespace = current_schema()::regnamespace and relpages = 0 and pg_relation_size(oid) > 0
+		  and relname in ('customers', 'customer_refs', 'addresses', 'consents', 'vehicles', 'orders', 'order_lines', 'canceled_orders')
+		order by relname`)
+	if err != nil {
+		return fmt.Errorf("look for tables without statistics: %w", err)
+	}
+	for _, name := range unknown {
+		if _, err := tx.ExecContext(ctx, `analyze `+name); err != nil {
+			return fmt.Errorf("analyze %s: %w", name, err)
+		}
 	}
 	return nil
 }
