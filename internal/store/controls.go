@@ -44,6 +44,13 @@ func (c Controls) Resume(ctx context.Context, now time.Time, who string) error {
 		if err != nil {
 			return fmt.Errorf("release the brake: %w", err)
 		}
+		// What waited for the brake is looked at again at once.
+		_, err = tx.ExecContext(ctx, `
+			update contacts set next_at = $1 where state = 'planned' and next_at > $1
+			  and (reason like '%stop_all%' or reason like '%channel_hold%')`, at(now))
+		if err != nil {
+			return fmt.Errorf("wake what waited: %w", err)
+		}
 		return audit(ctx, tx, now, who, "resume", "", "")
 	})
 }
