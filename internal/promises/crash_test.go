@@ -140,11 +140,6 @@ func (c *crash) settle() {
 
 func (c *crash) unplanned() int { return c.count(`select count(*) from scan_todo`) }
 
-// due counts the contacts in a state whose turn it is.
-func (c *crash) due(state outreach.State) int {
-	return c.count(`select count(*) from contacts where state = $1 and next_at <= $2`, state, when(c.now()))
-}
-
 // askable counts the contacts in doubt of which the provider was not asked yet.
 func (c *crash) askable() int {
 	return c.count(`select count(*) from contacts where state = 'unconfirmed' and channel = 'sms' and next_at <= $1`, when(c.now()))

@@ -119,3 +119,49 @@ func (s *shop) count(query string, params ...any) int {
 	}
 	return n
 }
+
+// soon is how far ahead a waiting contact counts as one whose turn it is: longer
+// than any pause between two tries here, shorter than any wait for the gate.
+const soon = 10 * time.Second
+
+// due counts the contacts in a state whose turn it is.
+func (s *shop) due(state outreach.State) int {
+	s.t.Helper()
+	return s.count(`select count(*) from contacts where state = $1 and next_at <= $2`, state, when(s.now().Add(soon)))
+}
+
+// awaitRest waits until nothing is left to send and nothing is under way.
+func (s *shop) awaitRest() {
+	s.t.Helper()
+	eventually(s.t, "everything due to be sent", func() bool { return s.due(outreach.Planned)+s.due(outreach.Handed) == 0 })
+}
+
+// fate is what became of the first contact with a customer.
+type fate struct {
+	state    outreach.State
+	reason   string
+	code     string
+	attempts int
+	arrived  int // messages in the servers' books
+}
+
+func (s *shop) fate(c customer) fate {
+	s.t.Helper()
+	var f fate
+	err := s.db.QueryRow(`select state, reason, error_code, attempts from contacts where customer_id = $1 and step = 1`, c.id).
+		Scan(&f.state, &f.reason, &f.code, &f.attempts)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, m := range s.mail.Accepted() {
+		if m.To == c.address {
+			f.arrived++
+		}
+	}
+	for _, m := range s.texts.Created() {
+		if m.To == c.address {
+			f.arrived++
+		}
+	}
+	return f
+}
