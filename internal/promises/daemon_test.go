@@ -186,3 +186,10 @@ func eventually(t testing.TB, what string, happened func() bool) {
 		}
 	}
 }
+
+// count says how often the log says something.
+func (l *watchedLog) count(words string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), words)
+}
