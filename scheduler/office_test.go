@@ -103,7 +103,23 @@ func (o *office) seed() {
 	o.must(err)
 }
 
-// restart puts a new daemon to work with the present settings.
+// approve changes the text of the newest version of a document and saves it as
+// the next one.
+func (o *office) approve(table, name, old, replacement string, save func(source string) error) {
+	o.t.Helper()
+	query := map[string]string{
+		"playbooks": `select source from playbook_versions where playbook_id = $1 order by version desc limit 1`,
+		"templates": `select source from template_versions where name || '.' || channel || '.' || locale = $1 order by version desc limit 1`,
+	}[table]
+	found := o.Strings(query, name)
+	if len(found) != 1 || !strings.Contains(found[0], old) {
+		o.t.Fatalf("%s does not say %q", name, old)
+	}
+	o.must(save(strings.Replace(found[0], old, replacement, 1)))
+}
+
+// restart puts a new daemon to work with the present settings, which first does
+// what every daemon does first.
 func (o *office) restart() {
 	o.t.Helper()
 	ctx := o.t.Context()
@@ -112,6 +128,7 @@ func (o *office) restart() {
 	}
 	o.Scheduler, o.daemon = o.hire()
 	o.must(store.Controls{DB: o.DB}.SetMode(ctx, o.clock.Now(), o.settings.Policy.Mode, "test"))
+	o.must(o.Beat(ctx))
 }
 
 // hire starts one more daemon.

@@ -90,7 +90,7 @@ func TestHandOverThatCommittedAndThenFailed(t *testing.T) {
 		o.running(time.Second, func() { time.Sleep(3 * time.Minute) })
 		o.expectContacts("declined-safety/1 email accepted ")
 		if got := o.mail.to(); len(got) != 1 {
-			t.Errorf("sent to %v, want one mail", got)
+			o.t.Errorf("sent to %v, want one mail", got)
 		}
 	})
 }
@@ -132,7 +132,7 @@ func TestLateNewsOfAHandOverThatFailed(t *testing.T) {
 		o.running(time.Second, func() { time.Sleep(3 * time.Minute) })
 		o.expectContacts("declined-safety/1 email accepted ")
 		if got := o.mail.to(); len(got) != 1 {
-			t.Errorf("sent to %v, want one mail", got)
+			o.t.Errorf("sent to %v, want one mail", got)
 		}
 	})
 }
@@ -152,7 +152,7 @@ func TestResultsAreKeptUntilTheDatabaseTakesThem(t *testing.T) {
 		})
 		o.running(time.Second, func() { time.Sleep(time.Minute) })
 		if got := o.Count(`select count(*) from contacts where state = 'accepted'`); got != 3 || len(o.mail.to()) != 3 {
-			t.Errorf("%d of 3 recorded as accepted, sent to %v", got, o.mail.to())
+			o.t.Errorf("%d of 3 recorded as accepted, sent to %v", got, o.mail.to())
 		}
 	})
 }
@@ -164,7 +164,7 @@ func TestSenderThatPanicsLeavesDoubt(t *testing.T) {
 		o.running(time.Second, func() { time.Sleep(3 * time.Minute) })
 		o.expectContacts("declined-safety/1 email unconfirmed unknown_outcome")
 		if got := o.mail.to(); len(got) != 1 {
-			t.Errorf("sent to %v: what is in doubt is never sent again", got)
+			o.t.Errorf("sent to %v: what is in doubt is never sent again", got)
 		}
 	})
 }
@@ -195,7 +195,7 @@ func TestStopWaitsForWhatIsOnItsWayButNotForEver(t *testing.T) {
 					stopping = time.Now()
 				})
 				if took := time.Since(stopping); took < tc.stops-2*time.Second || took > tc.stops+2*time.Second {
-					t.Errorf("stopping took %v, want about %v", took, tc.stops)
+					o.t.Errorf("stopping took %v, want about %v", took, tc.stops)
 				}
 				o.expectContacts(tc.want)
 			})
@@ -225,7 +225,7 @@ func TestNothingWaitsBehindABatch(t *testing.T) {
 		o.running(time.Minute, func() {
 			time.Sleep(7 * time.Second)
 			if n := o.Count(`select count(*) from contacts where state = 'handed'`); n > width {
-				t.Errorf("%d contacts are on their way, there are %d ways out", n, width)
+				o.t.Errorf("%d contacts are on their way, there are %d ways out", n, width)
 			}
 			for i := range all {
 				o.optOut(mail(i))
@@ -233,13 +233,13 @@ func TestNothingWaitsBehindABatch(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 		})
 		if most != width {
-			t.Errorf("%d at once, want %d", most, width)
+			o.t.Errorf("%d at once, want %d", most, width)
 		}
 		if got := len(o.mail.to()); got != 2*width {
-			t.Errorf("%d mails, want the %d on their way when everybody opted out", got, 2*width)
+			o.t.Errorf("%d mails, want the %d on their way when everybody opted out", got, 2*width)
 		}
 		if got := o.Count(`select count(*) from contacts where reason like '%opted_out%'`); got != all-2*width {
-			t.Errorf("%d were stopped by the opt-outs, want %d", got, all-2*width)
+			o.t.Errorf("%d were stopped by the opt-outs, want %d", got, all-2*width)
 		}
 	})
 }
@@ -269,15 +269,15 @@ func TestDaemonBeatsOnceAMinute(t *testing.T) {
 			o.Declines(c, o.clock.Now(), "Front brake pads")
 			time.Sleep(80 * time.Second)
 			if got := o.Contacts(); len(got) != 0 {
-				t.Errorf("planned before the run was due: %v", got)
+				o.t.Errorf("planned before the run was due: %v", got)
 			}
 			time.Sleep(80 * time.Second)
 			if got := o.Contacts(); len(got) != 3 {
-				t.Errorf("after the run: %v", got)
+				o.t.Errorf("after the run: %v", got)
 			}
 		})
 		if got := o.Strings(`select count(*), max(customers) from schedule_runs where playbook_id = 'declined-safety'`); got[0] != "1 1" {
-			t.Errorf("runs and customers: %v", got)
+			o.t.Errorf("runs and customers: %v", got)
 		}
 	})
 }

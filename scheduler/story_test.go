@@ -24,10 +24,10 @@ func TestOneCustomerThroughAllSteps(t *testing.T) {
 			"declined-safety/1 sms accepted ", "declined-safety/2 call expired past_not_after", "declined-safety/3 sms accepted ",
 		)
 		if got := o.text.to(); len(got) != 2 || len(o.mail.to()) != 0 {
-			t.Errorf("texts to %v, mails to %v", got, o.mail.to())
+			o.t.Errorf("texts to %v, mails to %v", got, o.mail.to())
 		}
 		if got := o.Strings(`select state, end_reason from follow_ups`); len(got) != 1 || got[0] != "ended completed" {
-			t.Errorf("follow-ups: %v", got)
+			o.t.Errorf("follow-ups: %v", got)
 		}
 	})
 }

@@ -74,10 +74,13 @@ func (s Scans) Finish(ctx context.Context, now time.Time, run outreach.ScanRun, 
 }
 
 // Spread turns the marks that the database set on changed rows into work for
-// each schedule, and gives a schedule whose playbook is new, or has a new
-// version, every customer with something open. firstWall is where a new
+// each schedule, and gives a schedule that is new or taken up again, or whose
+// playbook has a new version, every customer with something open. firstWall is where a new
 // schedule starts counting.
 func (s Scans) Spread(ctx context.Context, now time.Time, keys []outreach.Schedule, firstWall map[string]time.Time) error {
+	if err := s.forget(ctx, keys); err != nil {
+		return err
+	}
 	for _, k := range keys {
 		if err := s.adopt(ctx, now, k, firstWall[k.ShopID]); err != nil {
 			return err
@@ -89,6 +92,23 @@ func (s Scans) Spread(ctx context.Context, now time.Time, keys []outreach.Schedu
 			return err
 		}
 	}
+}
+
+// forget lets go of the schedules that are no longer followed: they get no marks
+// from now on, and must look at everybody when they are taken up again.
+func (s Scans) forget(ctx context.Context, keys []outreach.Schedule) error {
+	var a args
+	data := [][]any{{"", ""}} // so that the list is never empty
+	for _, k := range keys {
+		data = append(data, []any{k.ShopID, k.PlaybookID})
+	}
+	_, err := s.db.ExecContext(ctx, `
+		update schedules set playbook_version = 0
+		where playbook_version <> 0 and (shop_id, playbook_id) not in (values `+s.rows(&a, []string{"text", "text"}, data)+`)`, a.list...)
+	if err != nil {
+		return fmt.Errorf("let go of schedules: %w", err)
+	}
+	return nil
 }
 
 func (s Scans) adopt(ctx context.Context, now time.Time, k outreach.Schedule, firstWall time.Time) error {
