@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -18,50 +19,77 @@ const (
 // consented reports whether the person has agreed as far as law and policy ask
 // for it, and by which ledger entry; 0 when none was needed.
 //
-// The latest entry that applies is the only one that counts: what was recorded
-// last is what can be shown. A newer, weaker one replaces an older, stronger one.
+// What counts is a "yes" that suffices and that nothing later took back. A
+// later, weaker "yes" takes nothing back; a later "no" does, and so does a
+// source that no longer knows: doubt is settled in the person's favor.
 func (f *Facts) consented(now time.Time) (id int64, ok bool) {
-	last := f.lastWord(now)
-	if last != nil && last.State == outreach.ConsentRevoked {
+	if yes := f.lastYes(now, f.lastNo()); yes != nil {
+		return yes.ID, true
+	}
+	if f.revoked() {
 		return 0, false // 47 CFR 64.1200(a)(10), 15 USC 7704(a)(4), CASL s. 11
 	}
-	given := last != nil && last.State == outreach.ConsentGiven && (last.ExpiresAt.IsZero() || now.Before(last.ExpiresAt))
 	switch f.Channel {
-	case outreach.SMS:
-		if given && f.basisSuffices(last.Basis) {
-			return last.ID, true
-		}
-		return 0, false
 	case outreach.Email:
-		if given && (!f.inCanada() || casl(last, now)) {
-			return last.ID, true
-		}
 		return 0, f.mayWriteUnasked(now)
 	case outreach.Call:
-		if given {
-			return last.ID, true
-		}
 		return 0, f.mayCallUnasked(now)
 	}
 	return 0, false
 }
 
-// lastWord returns the latest ledger entry that concerns this contact, nil when
-// there is none. A "yes" dated in the future is no yes; a "no" is, since doubt
-// is settled in the person's favor.
-func (f *Facts) lastWord(now time.Time) *outreach.Consent {
+// lastNo returns the latest entry that says no, or that nobody knows; nil when
+// there is none. It counts from when it is recorded, whatever its date.
+func (f *Facts) lastNo() *outreach.Consent {
 	var last *outreach.Consent
 	for i := range f.Consents {
 		c := &f.Consents[i]
-		if !f.concerns(c) || c.State == outreach.ConsentGiven && c.OccurredAt.After(now) {
-			continue
-		}
-		if last == nil || c.OccurredAt.After(last.OccurredAt) ||
-			c.OccurredAt.Equal(last.OccurredAt) && c.ID > last.ID {
+		if c.State != outreach.ConsentGiven && f.concerns(c) && (last == nil || later(c, last)) {
 			last = c
 		}
 	}
 	return last
+}
+
+// revoked reports whether the ledger holds a "no". That a source knows nothing
+// later does not lift it.
+func (f *Facts) revoked() bool {
+	return slices.ContainsFunc(f.Consents, func(c outreach.Consent) bool {
+		return c.State == outreach.ConsentRevoked && f.concerns(&c)
+	})
+}
+
+// lastYes returns the latest entry after end that suffices for this contact,
+// nil when there is none. A "yes" dated in the future is none yet.
+func (f *Facts) lastYes(now time.Time, end *outreach.Consent) *outreach.Consent {
+	var last *outreach.Consent
+	for i := range f.Consents {
+		c := &f.Consents[i]
+		switch {
+		case c.State != outreach.ConsentGiven || c.OccurredAt.After(now) || !f.concerns(c):
+		case !c.ExpiresAt.IsZero() && !now.Before(c.ExpiresAt):
+		case end != nil && !later(c, end):
+		case !f.suffices(c, now):
+		case last == nil || later(c, last):
+			last = c
+		}
+	}
+	return last
+}
+
+func later(a, b *outreach.Consent) bool {
+	return a.OccurredAt.After(b.OccurredAt) || a.OccurredAt.Equal(b.OccurredAt) && a.ID > b.ID
+}
+
+// suffices reports whether a "yes" is strong enough for the channel and class.
+func (f *Facts) suffices(c *outreach.Consent, now time.Time) bool {
+	switch f.Channel {
+	case outreach.SMS:
+		return f.basisSuffices(c.Basis)
+	case outreach.Email:
+		return !f.inCanada() || casl(c, now)
+	}
+	return f.Channel == outreach.Call
 }
 
 func (f *Facts) concerns(c *outreach.Consent) bool {

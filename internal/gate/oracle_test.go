@@ -77,7 +77,7 @@ func naiveOpen(c *world, now time.Time, loc *time.Location) bool {
 	return minute >= from && minute < to-10
 }
 
-// naiveConsent sorts the ledger and reads its last line.
+// naiveConsent sorts the ledger and reads it backwards up to the last no.
 func naiveConsent(c *world, now time.Time) bool {
 	f := &c.facts
 	marketing := f.Class != outreach.Informational
@@ -96,29 +96,40 @@ func naiveConsent(c *world, now time.Time) bool {
 		}
 		return int(b.ID - a.ID)
 	})
-	var last outreach.Consent
-	if len(lines) > 0 {
-		last = lines[0]
-	}
-	if last.State == outreach.ConsentRevoked {
-		return false
-	}
-	yes := last.State == outreach.ConsentGiven && (last.ExpiresAt.IsZero() || last.ExpiresAt.After(now))
 	visited := func(months int) bool {
 		return !f.LastVisit.IsZero() && !f.LastVisit.After(now) && !f.LastVisit.AddDate(0, months, 0).Before(now)
 	}
+	for _, line := range lines {
+		if line.State == outreach.ConsentRevoked {
+			return false
+		}
+		if line.State != outreach.ConsentGiven {
+			break
+		}
+		strong := line.Basis == outreach.ConsentWritten || line.Basis == outreach.ConsentExpress
+		enough := true
+		if f.Channel == outreach.SMS {
+			enough = line.Basis == outreach.ConsentWritten || strong && !marketing
+		} else if f.Channel == outreach.Email && c.canada {
+			fresh := !line.ExpiresAt.IsZero() || !line.OccurredAt.AddDate(0, 6, 0).Before(now)
+			enough = strong || line.Basis == outreach.ConsentImplied && fresh
+		}
+		if enough && (line.ExpiresAt.IsZero() || line.ExpiresAt.After(now)) {
+			return true
+		}
+	}
+	for _, line := range lines {
+		if line.State == outreach.ConsentRevoked {
+			return false // further back than the last word, and never lifted
+		}
+	}
 	switch f.Channel {
-	case outreach.SMS:
-		return yes && (last.Basis == outreach.ConsentWritten || !marketing && last.Basis == outreach.ConsentExpress)
+	case outreach.Email:
+		return !f.Policy.EmailNeedsConsent && (!c.canada || visited(24))
 	case outreach.Call:
-		return yes || !marketing || f.LastVisit.IsZero() || visited(18)
+		return !marketing || f.LastVisit.IsZero() || visited(18)
 	}
-	if c.canada {
-		implied := last.Basis == outreach.ConsentImplied && (!last.ExpiresAt.IsZero() || !last.OccurredAt.AddDate(0, 6, 0).Before(now))
-		return yes && (implied || last.Basis == outreach.ConsentWritten || last.Basis == outreach.ConsentExpress) ||
-			!f.Policy.EmailNeedsConsent && visited(24)
-	}
-	return yes || !f.Policy.EmailNeedsConsent
+	return false
 }
 
 func naiveOptedOut(c *world, now time.Time) bool {
