@@ -19,16 +19,19 @@ import (
 	"github.com/courtesyd/courtesyd/internal/testkit/twiliofake"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"courtesyd": main})
-}
-
-// TestScripts runs the command line as people do. The scripts know these
-// commands beside testscript's own.
+// TestScripts runs the program as people do. It is the plain one: with the race
+// detector in it, every command of every script would cost ten times as much.
+// The scripts know these commands beside testscript's own.
 func TestScripts(t *testing.T) {
+	bin := t.TempDir()
+	build := exec.Command("go", "build", "-o", filepath.Join(bin, "courtesyd"), ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build courtesyd: %v\n%s", err, out)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Values[socketKey{}] = new(*net.UnixConn)
 			return nil
 		},
@@ -42,8 +45,7 @@ func TestScripts(t *testing.T) {
 			"mailserver": mailServer,
 			"twilio":     twilioServer,
 		},
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
+		RequireUniqueNames: true,
 	})
 }
 

@@ -86,7 +86,7 @@ func (c Checker) configuration(r *reporter) {
 		r.warnf("there is no configuration file; with the defaults nothing can be sent. Start from config.example.yaml")
 		return
 	}
-	r.okf("%s, %d shop(s)", c.Config.File, len(c.Config.Shops))
+	r.okf("%s, shops: %d", c.Config.File, len(c.Config.Shops))
 }
 
 func (c Checker) mode(r *reporter) {

@@ -27,10 +27,15 @@ func (c Checker) documents(ctx context.Context, r *reporter, db *store.DB) {
 	bad := false
 	complain := func(title string, findings []templates.Finding) {
 		for _, f := range findings {
-			if f.Severity == tone.Error {
-				bad = true
-				r.failf("%s, line %d: %s Mend it: `courtesyd templates export`, then import", title, f.Line, f.Why)
+			if f.Severity != tone.Error {
+				continue
 			}
+			bad = true
+			where := title
+			if f.Line > 0 { // else it is about the finished text
+				where = fmt.Sprintf("%s, line %d", title, f.Line)
+			}
+			r.failf("%s: %s Mend it: `courtesyd templates export`, then import", where, f.Why)
 		}
 	}
 	for _, d := range docs.Templates {
@@ -49,7 +54,7 @@ func (c Checker) documents(ctx context.Context, r *reporter, db *store.DB) {
 		}
 	}
 	if !bad {
-		r.okf("%d templates and %d playbooks approved, all in order", len(docs.Templates), len(docs.Playbooks))
+		r.okf("all in order: templates approved: %d, playbooks: %d", len(docs.Templates), len(docs.Playbooks))
 	}
 }
 

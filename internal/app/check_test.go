@@ -159,7 +159,7 @@ func TestCheckDatabase(t *testing.T) {
 		}
 		report = checked(t, c, nil)
 		expect(t, report, "warn daemon:", "none is at work")
-		expect(t, report, "ok templates:", "2 templates and 1 playbooks approved")
+		expect(t, report, "ok templates:", "templates approved: 2, playbooks: 1")
 
 		add(t, documents, outreach.Document{Name: "note", Channel: outreach.Call, Locale: "en", Source: kindCall + "Last chance!\n"})
 		expect(t, checked(t, c, nil), "FAIL templates: template note (call, en), line 8:", "templates export")
