@@ -114,10 +114,12 @@ func loadOptOuts(ctx context.Context, tx *sqlx.Tx, addresses []string) (map[stri
 		ShopID     string `db:"shop_id"`
 		Reason     string `db:"reason"`
 		Source     string `db:"source"`
-		RecordedAt Time   `db:"recorded_at"`
 	}
+	// When it was recorded is left out on purpose: one that can be seen here is in
+	// force, though it was recorded after this transaction's "now", or by a
+	// computer whose clock is ahead.
 	err := tx.SelectContext(ctx, &rows, `
-		select id, address, channel, shop_id, reason, source, recorded_at from opt_outs
+		select id, address, channel, shop_id, reason, source from opt_outs
 		where lifted_at is null and address in `+in(&a, unique(addresses)), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read opt-outs: %w", err)
@@ -126,7 +128,7 @@ func loadOptOuts(ctx context.Context, tx *sqlx.Tx, addresses []string) (map[stri
 	for _, r := range rows {
 		out[r.Address] = append(out[r.Address], outreach.OptOut{
 			ID: r.ID, Address: r.Address, Channel: outreach.Channel(r.Channel), ShopID: r.ShopID,
-			Reason: r.Reason, Source: r.Source, RecordedAt: r.RecordedAt.Time,
+			Reason: r.Reason, Source: r.Source,
 		})
 	}
 	return out, nil
