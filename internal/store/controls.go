@@ -31,10 +31,28 @@ type Control struct {
 	At    Time   `db:"at"`
 }
 
-// StopAll puts the brake on for the whole installation. It is seen by the next
-// hand-over of every daemon.
+// StopAll puts the brake on for the whole installation. When it returns, nothing
+// more is handed over: it waits for hand-overs in progress, and later ones see it.
 func (c Controls) StopAll(ctx context.Context, now time.Time, who, why string) error {
-	return c.set(ctx, now, controlStopAll, why, who)
+	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := c.lockBrake(ctx, tx, "pg_advisory_xact_lock"); err != nil {
+			return err
+		}
+		return setControl(ctx, tx, now, controlStopAll, why, who)
+	})
+}
+
+// lockBrake makes StopAll, which locks alone, and hand-overs, which share the
+// lock, wait for each other. It comes before all other locks. On SQLite a
+// writing transaction is alone anyway.
+func (d *DB) lockBrake(ctx context.Context, tx *sqlx.Tx, lock string) error {
+	if !d.postgres {
+		return nil
+	}
+	if _, err := tx.ExecContext(ctx, `select `+lock+`($1, $2)`, lockClass, lockBuckets+1); err != nil {
+		return fmt.Errorf("lock the brake: %w", err)
+	}
+	return nil
 }
 
 // Resume releases the brake and every held channel.

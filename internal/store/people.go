@@ -108,12 +108,12 @@ func loadKin(ctx context.Context, tx *sqlx.Tx, customers []int64) (map[int64][]i
 func loadOptOuts(ctx context.Context, tx *sqlx.Tx, addresses []string) (map[string][]outreach.OptOut, error) {
 	var a args
 	var rows []struct {
-		ID         int64  `db:"id"`
-		Address    string `db:"address"`
-		Channel    string `db:"channel"`
-		ShopID     string `db:"shop_id"`
-		Reason     string `db:"reason"`
-		Source     string `db:"source"`
+		ID      int64  `db:"id"`
+		Address string `db:"address"`
+		Channel string `db:"channel"`
+		ShopID  string `db:"shop_id"`
+		Reason  string `db:"reason"`
+		Source  string `db:"source"`
 	}
 	// When it was recorded is left out on purpose: one that can be seen here is in
 	// force, though it was recorded after this transaction's "now", or by a

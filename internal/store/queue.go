@@ -23,6 +23,9 @@ type Queue struct{ *DB }
 func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) (rulings []outreach.Ruling, err error) {
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {
 		rulings = nil
+		if err := q.lockBrake(ctx, tx, "pg_advisory_xact_lock_shared"); err != nil {
+			return err
+		}
 		if err := q.lockLimits(ctx, tx, r); err != nil {
 			return err
 		}
