@@ -10,7 +10,11 @@ var shortForms = map[string]string{
 	"couldnt": "could not", "wouldnt": "would not", "shouldnt": "should not", "let's": "let us",
 	"youve": "you have", "youre": "you are", "youll": "you will", "weve": "we have",
 	"gonna": "going to", "wanna": "want to", "gotta": "have to", "gimme": "give me",
-	"u": "you", "ur": "your", "pls": "please", "plz": "please", "2day": "today", "b4": "before",
+	"u": "you", "ur": "your", "pls": "please", "plz": "please", "2day": "today", "b4": "before", "rn": "right now", "thru": "through",
+	"appt": "appointment", "appts": "appointments", "tech": "technician", "techs": "technicians", "yall": "you all",
+	"y'all": "you all", "lemme": "let me", "cuz": "because", "coz": "because", "r": "are", "txt": "text", "msg": "message",
+	"wknd": "weekend", "tmr": "tomorrow", "2morrow": "tomorrow",
+	"q": "que", "xq": "por que", "pq": "por que", "x": "por", "xfa": "por favor", "xfavor": "por favor", "tmb": "tambien",
 	"2nite": "tonight", "tonite": "tonight", "tmrw": "tomorrow", "cancelled": "canceled", "til": "until", "till": "until",
 }
 
