@@ -110,7 +110,7 @@ func (e explainer) followUp(f outreach.FollowUp) string {
 	}
 	kind := "followed up"
 	if f.Rehearsal {
-		kind = "rehearsed only, nothing left the shop"
+		kind = "rehearsed (nothing left the shop)"
 	}
 	text := fmt.Sprintf("%s by %s version %d since %s: %s", kind, f.PlaybookID, f.PlaybookVersion, e.when(f.StartedAt), strings.Join(parts, "; "))
 	if f.State == outreach.FollowUpEnded && f.EndReason != "completed" {
@@ -138,6 +138,8 @@ func (e explainer) contact(c outreach.StoryContact) string {
 		return fmt.Sprintf("%s would have gone by %s on %s", step, c.Channel, e.when(c.HandedAt))
 	case outreach.Unconfirmed:
 		return fmt.Sprintf("%s by %s on %s is in doubt: %s", step, c.Channel, e.when(c.HandedAt), c.Why)
+	case outreach.Failed, outreach.Undelivered, outreach.Bounced:
+		return fmt.Sprintf("%s by %s on %s: %s (%s)", step, c.Channel, e.when(c.HandedAt), c.State, c.Why)
 	case outreach.CallOpen:
 		return fmt.Sprintf("%s is on the call list since %s", step, e.when(c.HandedAt))
 	}

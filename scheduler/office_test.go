@@ -191,11 +191,11 @@ func (o *office) running(drain time.Duration, f func()) {
 	o.t.Helper()
 	ctx, stop := context.WithCancel(o.t.Context())
 	defer stop()
-	ended := make(chan error, 1)
-	go func() { ended <- o.Run(ctx, 10*time.Second, drain) }()
+	var daemon sync.WaitGroup
+	daemon.Go(func() { o.Run(ctx, 10*time.Second, drain) })
 	f()
 	stop()
-	o.must(<-ended)
+	daemon.Wait()
 }
 
 // expectContacts compares with what Books.Contacts says.

@@ -18,24 +18,21 @@ const (
 
 // Run works until ctx ends: a beat each minute, a heartbeat, and a dispatcher a
 // lane. When ctx ends it claims nothing more, waits for what is on its way, at
-// most drain long, records it and returns.
-func (s *Scheduler) Run(ctx context.Context, heartbeat, drain time.Duration) error {
-	if err := s.Heartbeat(ctx); err != nil {
-		return err
-	}
-	if err := s.Beat(ctx); err != nil {
+// most drain long, records it and returns. A database that does not answer, be
+// it at the start, is waited for.
+func (s *Scheduler) Run(ctx context.Context, heartbeat, drain time.Duration) {
+	var lanes sync.WaitGroup
+	lanes.Go(func() { s.keepHeartbeat(ctx, heartbeat) })
+	if err := s.Beat(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Warn("the first beat was not complete; the next one goes on", "error", err)
 	}
 	beats := s.startBeats(ctx)
-	var lanes sync.WaitGroup
-	lanes.Go(func() { s.keepHeartbeat(ctx, heartbeat) })
 	for _, l := range s.Lanes {
 		lanes.Go(func() { newDispatcher(s, l, drain).run(ctx) })
 	}
 	<-ctx.Done()
 	<-beats.Stop().Done()
 	lanes.Wait()
-	return nil
 }
 
 // startBeats runs Beat once a minute. The order of the wrappers matters: were
@@ -62,13 +59,13 @@ func (s *Scheduler) keepHeartbeat(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
+		if err := s.Heartbeat(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Error("heartbeat failed", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Heartbeat(ctx); err != nil && ctx.Err() == nil {
-				s.Log.Error("heartbeat failed", "error", err)
-			}
 		}
 	}
 }
