@@ -100,9 +100,7 @@ func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, rel
 	running, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if err := w.scheduler.Run(running, w.config.Dispatch.Heartbeat, w.config.Dispatch.DrainTimeout); err != nil {
-			d.Log.Error("work could not start", "error", err)
-		}
+		w.scheduler.Run(running, w.config.Dispatch.Heartbeat, w.config.Dispatch.DrainTimeout)
 	})
 	var next *work
 	for next == nil && ctx.Err() == nil {
