@@ -180,7 +180,7 @@ func courtesyd(t testing.TB, config string, args ...string) (said string, ok boo
 // eventually polls for something that another process brings about.
 func eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !happened(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("in vain: waited for %s", what)
 		}

@@ -136,9 +136,8 @@ func TestNoneAfterANo(t *testing.T) {
 
 // awaitAsked waits until the provider has been asked a number of times.
 func (o *office) awaitAsked(n int) {
-	for o.sender.asked.Load() < int64(n) {
-		time.Sleep(time.Millisecond)
-	}
+	o.t.Helper()
+	eventually(o.t, "contacts to be handed over", func() bool { return o.sender.asked.Load() >= int64(n) })
 }
 
 // optOut records a no and returns how often the person was handed over by then.
