@@ -18,11 +18,30 @@ var shortForms = map[string]string{
 	"2nite": "tonight", "tonite": "tonight", "tmrw": "tomorrow", "cancelled": "canceled", "til": "until", "till": "until",
 }
 
+// sameAs are words that a rule need not tell apart: whether an adviser writes as "I" or the shop as "we",
+// and the forms for vos beside those for tú.
+var sameAs = map[string]string{
+	"i": "we", "me": "us", "my": "our", "nos": "us",
+	"vos": "usted", "ud": "usted", "podes": "puedes", "tenes": "tienes", "queres": "quieres", "venis": "vienes", "perdes": "pierdes",
+	"sos": "eres", "seguis": "sigues", "decis": "dices", "elegis": "eliges", "preferis": "prefieres",
+	"veni": "ven", "hacelo": "hazlo", "decime": "dime", "decinos": "dinos", "ponete": "ponte", "decidite": "decidete",
+}
+
 // subjects keep their verb when "'s" is opened: "it's" is "it is", but "customer's" is "customer".
 var subjects = set("it that there this what here who he she how where everything nothing time")
 
-// expand opens a contraction into its words.
+// expand opens a contraction into its words, in the forms that rules are matched on.
 func expand(w string) []string {
+	words := opened(w)
+	for i, one := range words {
+		if same, ok := sameAs[one]; ok {
+			words[i] = same
+		}
+	}
+	return words
+}
+
+func opened(w string) []string {
 	if full, ok := shortForms[w]; ok {
 		return strings.Fields(full)
 	}
