@@ -42,8 +42,8 @@ func (c Controls) StopAll(ctx context.Context, now time.Time, who, why string) e
 	})
 }
 
-// lockBrake makes StopAll, which locks alone, and hand-overs, which share the
-// lock, wait for each other. It comes before all other locks. On SQLite a
+// lockBrake makes StopAll and Resume, which lock alone, and hand-overs, which
+// share the lock, wait for each other. It comes before all other locks. On SQLite a
 // writing transaction is alone anyway.
 func (d *DB) lockBrake(ctx context.Context, tx *sqlx.Tx, lock string) error {
 	if !d.postgres {
@@ -58,6 +58,9 @@ func (d *DB) lockBrake(ctx context.Context, tx *sqlx.Tx, lock string) error {
 // Resume releases the brake and every held channel.
 func (c Controls) Resume(ctx context.Context, now time.Time, who string) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := c.lockBrake(ctx, tx, "pg_advisory_xact_lock"); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, `delete from controls where name = $1 or name like $2`, controlStopAll, controlHold+"%")
 		if err != nil {
 			return fmt.Errorf("release the brake: %w", err)
