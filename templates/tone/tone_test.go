@@ -287,6 +287,9 @@ func TestPatterns(t *testing.T) {
 		{"book now", "book now", true},
 		{"book now", "book, now", false},
 		{"book now", "book. Now", false},
+		{"give us a call", "give me a call", true},
+		{"(we|i) am waiting", "I'm waiting", true},
+		{"no tienes que", "no tenés que", true},
 		{"book ..2 now", "book a car now", true},
 		{"book ..2 now", "book one big car now", false},
 		{"book ..2 now", "book it, now", false},
@@ -335,9 +338,9 @@ func TestLongTexts(t *testing.T) {
 	t.Parallel()
 	const size, limit = 1 << 20, 20 * time.Second // about half a second, but for -race and busy machines
 	for name, unit := range map[string]string{
-		"letters": "a", "letters apart": "a ", "opening braces": "{{", "nested tags": "{{a}}{{", "one sentence": "you book now we ",
-		"capitals": "FREE ", "marks": "!?", "emoji": "😱", "negations": "no not never ", "invalid": "\xff\xfe", "links": "http://", "dots": "a.b.",
-		"lines": "\n", "digits": "1 2-3.", "findings": "you still have not declined by friday, only 2 slots left ",
+		"letters apart": "a ", "opening braces": "{{", "nested tags": "{{a}}{{", "one sentence": "you book now we ",
+		"marks": "FREE!?😱\xff\xfe", "negations": "no not never ", "links": "http://a.b.\n", "digits": "1 2-3.",
+		"findings": "you still have not declined by friday, only 2 slots left ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
