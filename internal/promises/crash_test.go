@@ -103,7 +103,7 @@ func (c *crash) torment(crew int) {
 		}
 		goal := c.arrived() + c.rand.IntN(2*perLife+1)
 		for since := c.now(); c.arrived() < goal && time.Since(since) < enough; {
-			time.Sleep(time.Millisecond)
+			time.Sleep(4 * time.Millisecond)
 		}
 		i := c.rand.IntN(crew)
 		if daemons[i].ended() {

@@ -28,8 +28,11 @@ func TestMailServerMisbehaves(t *testing.T) {
 		{"later at RCPT", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "450 4.2.1 later", Times: 1}, retried},
 		{"later at DATA", smtpfake.Rule{Stage: smtpfake.OnData, Reply: "451 4.3.0 later", Times: 1}, retried},
 		{"later at the dot", smtpfake.Rule{Stage: smtpfake.OnDot, Reply: "451 4.3.0 later", Times: 1}, retried},
-		{"always later", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "450 4.2.1 later"},
-			fate{state: outreach.Failed, reason: "attempts_used_up", attempts: 5}},
+		{
+			"always later",
+			smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "450 4.2.1 later"},
+			fate{state: outreach.Failed, reason: "attempts_used_up", attempts: 5},
+		},
 		{"no at RCPT", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "550 5.1.1 nobody here"}, refused},
 		{"no at DATA", smtpfake.Rule{Stage: smtpfake.OnData, Reply: "554 5.3.4 too big"}, refused},
 		{"no at the dot", smtpfake.Rule{Stage: smtpfake.OnDot, Reply: "554 5.6.0 unwanted"}, refused},

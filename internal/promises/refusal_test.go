@@ -38,7 +38,7 @@ type office struct {
 	sender *insistent
 }
 
-const attempts = 20
+const attempts = 10
 
 // openOffice plans for some people and sets dispatchers to work until the test
 // ends: several on PostgreSQL, one on SQLite.
@@ -97,7 +97,7 @@ func (o *office) handOvers(customer int64) int {
 func TestNoneAfterANo(t *testing.T) {
 	testdb.EachURL(t, func(t *testing.T, url string) {
 		t.Parallel()
-		const people = 120
+		const people = 90
 		o, customers := openOffice(t, url, people)
 		rand.Shuffle(people, func(i, j int) { customers[i], customers[j] = customers[j], customers[i] })
 		refusing := customers[:people*2/3]

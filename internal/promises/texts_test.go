@@ -25,15 +25,18 @@ func TestTextServerMisbehaves(t *testing.T) {
 		{"cut and taken", twiliofake.Fault{Accept: true, Cut: true}, sent},
 		{"garbled and taken", twiliofake.Fault{Accept: true, Status: 201, Body: "{"}, sent},
 		{
-			"failed and not taken", twiliofake.Fault{Status: 503, Body: "oops"},
+			"failed and not taken",
+			twiliofake.Fault{Status: 503, Body: "oops"},
 			fate{state: outreach.Unconfirmed, reason: "unknown_outcome", code: "503", attempts: 1},
 		},
 		{
-			"not a number", twiliofake.Fault{Status: 400, Code: 21211},
+			"not a number",
+			twiliofake.Fault{Status: 400, Code: 21211},
 			fate{state: outreach.Failed, reason: "refused_by_provider", code: "21211", attempts: 1},
 		},
 		{
-			"opted out there", twiliofake.Fault{Status: 400, Code: 21610},
+			"opted out there",
+			twiliofake.Fault{Status: 400, Code: 21610},
 			fate{state: outreach.Failed, reason: "refused_by_provider", code: "21610", attempts: 1},
 		},
 	}
