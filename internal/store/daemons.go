@@ -10,6 +10,10 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
+// onTheWay repeats the condition of the index contacts_in_doubt: SQLite does not
+// see that a contact that is handed is one that is handed or unconfirmed.
+const onTheWay = `state in ('handed', 'unconfirmed')`
+
 // Daemons knows who is at work.
 type Daemons struct{ *DB }
 
@@ -61,7 +65,7 @@ func (d Daemons) Abandon(ctx context.Context, now time.Time, self int64, deadAft
 	}
 	err = d.tx(ctx, func(tx *sqlx.Tx) error {
 		n, err = move(ctx, tx, now, movement{
-			from: outreach.Handed, to: outreach.Unconfirmed, reason: "daemon_ended", where: dead,
+			from: outreach.Handed, to: outreach.Unconfirmed, reason: "daemon_ended", where: onTheWay + ` and ` + dead,
 			why: "the daemon that was sending it ended before the answer was recorded",
 		}, params...)
 		return err

@@ -128,7 +128,7 @@ func (q Queue) claim(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) ([]o
 	err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
 		select `+contactColumns+` from contacts c
 		where c.state = 'planned' and c.channel = $1 and c.next_at <= $2 and c.rehearsal = $3
-		order by c.next_at, c.id limit %d%s`, r.Limit, q.skipLocked()), r.Channel, at(r.Now), r.Rehearsal)
+		order by c.next_at limit %d%s`, r.Limit, q.skipLocked()), r.Channel, at(r.Now), r.Rehearsal)
 	if err != nil {
 		return nil, fmt.Errorf("claim due contacts: %w", err)
 	}
@@ -262,7 +262,7 @@ func (q Queue) InDoubt(ctx context.Context, now, handedBefore time.Time, ch outr
 	}
 	err := q.db.SelectContext(ctx, &rows, `
 		select `+contactColumns+`, w.address, w.body from contacts c join contact_words w on w.contact_id = c.id
-		where c.state = 'unconfirmed' and c.handed_at <= $1 and c.channel = $2 and c.next_at <= $3
+		where c.state = 'unconfirmed' and c.`+onTheWay+` and c.handed_at <= $1 and c.channel = $2 and c.next_at <= $3
 		order by c.id limit $4`, at(handedBefore), ch, at(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("read contacts in doubt: %w", err)

@@ -143,7 +143,7 @@ func move(ctx context.Context, tx *sqlx.Tx, now time.Time, m movement, params ..
 	var ids []int64
 	err := tx.SelectContext(ctx, &ids, `
 		update contacts set state = `+a.add(m.to)+`, reason = `+a.add(m.reason)+`, ended_at = `+a.add(ended)+`
-		where state = `+a.add(m.from)+` and `+m.where+` returning id`, a.list...)
+		where state = '`+string(m.from)+`' and `+m.where+` returning id`, a.list...)
 	if err != nil {
 		return 0, fmt.Errorf("move contacts from %s to %s: %w", m.from, m.to, err)
 	}
