@@ -41,8 +41,11 @@ func (r *rowReader) next() (rawRow, error) {
 	}
 	var open bool
 	row.cells, open = splitRow(first.text, r.delimiter, false)
-	if open {
+	switch {
+	case open:
 		return r.continued(row)
+	case row.cells == nil:
+		row.problem = "a quote within a quoted value hides where the value ends"
 	}
 	r.checkWidth(&row)
 	return row, nil
@@ -97,7 +100,8 @@ func (r *rowReader) checkWidth(row *rawRow) {
 
 // splitRow cuts text into cells. open reports that it ends inside a quoted
 // value. A quote that is neither doubled nor at the end of its value is taken as
-// it stands, unless strict, where it makes the row senseless and cells nil.
+// it stands, unless strict, where it makes the row senseless and cells nil. It
+// does so too where it opens the next value.
 func splitRow(text string, delimiter byte, strict bool) (cells []string, open bool) {
 	cells = make([]string, 0, strings.Count(text, string(delimiter))+1)
 	for {
@@ -142,7 +146,7 @@ func quotedCell(text string, delimiter byte, strict bool) (cell, rest string, op
 		case after[0] == '"':
 			b.WriteByte('"')
 			text = after[1:]
-		case strict:
+		case strict, strings.HasSuffix(strings.TrimRight(text[:q], " "), string(delimiter)):
 			return "", "", false, false
 		default:
 			b.WriteByte('"')

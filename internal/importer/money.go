@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -62,6 +63,9 @@ func (m moneyReader) minor(s string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if looksGrouped(s, whole, fraction) {
+		return 0, m.doubtful(whole, fraction)
+	}
 	if whole == "" && (!hasFraction || fraction == "") || !digits(whole) || !digits(fraction) || len(whole) > 12 {
 		return 0, errNotAmount
 	}
@@ -72,6 +76,22 @@ func (m moneyReader) minor(s string) (int64, error) {
 		n++
 	}
 	return n, nil
+}
+
+// looksGrouped reports whether what stands before and after the decimal mark of
+// s would as well be thousands: 1.234, but not 0.995 or 1,234.567.
+func looksGrouped(s, whole, fraction string) bool {
+	return len(s) == len(whole)+1+len(fraction) && whole != "" && len(whole) <= 3 && whole[0] != '0' &&
+		len(fraction) == 3 && digits(whole) && digits(fraction)
+}
+
+// doubtful refuses an amount that may be a thousand times larger than it reads.
+func (m moneyReader) doubtful(whole, fraction string) error {
+	other := ","
+	if m.decimal == ',' {
+		other = "."
+	}
+	return fmt.Errorf("%s%c%s may mean thousands: write %s%s or set decimal: %q in the profile", whole, m.decimal, fraction, whole, fraction, other)
 }
 
 // ungroup takes thousands separators out, and only where they separate thousands.

@@ -31,7 +31,7 @@ func (g *orderGrouper) add(r *reading) *OrderRecord {
 			r.reject("", "", "the row belongs to the order on line "+strconv.Itoa(g.broken)+", which was rejected", "")
 			return nil
 		}
-		if !service {
+		if !service && !r.says(FieldAuthorization) {
 			return nil // a subtotal
 		}
 		return g.addLine(r)
@@ -133,7 +133,7 @@ func (r *reading) order(key, number string) *OrderRecord {
 		Order: outreach.Order{
 			Source: r.profile.Source, ShopID: r.profile.Shop, ExternalID: key, Number: number,
 			Adviser:  properName(r.text(FieldAdviser)),
-			Status:   outreach.OrderStatus(r.word(FieldStatus)),
+			Status:   r.status(),
 			OpenedAt: r.past(FieldOpenedAt),
 			ClosedAt: r.past(FieldClosedAt),
 			VoidedAt: r.past(FieldVoidedAt),
@@ -164,10 +164,39 @@ func (r *reading) order(key, number string) *OrderRecord {
 	return rec
 }
 
+// status reads the state of the order. Where the column holds the decision about
+// the line instead, it has to be named as such.
+func (r *reading) status() outreach.OrderStatus {
+	raw := r.text(FieldStatus)
+	if r.given(FieldStatus) && r.isDecision(raw) {
+		r.warn(FieldStatus, raw, "this is a decision about a line, not the state of an order",
+			"the decision in a column of its own; name this column under columns, authorization in the import profile if it holds the decisions")
+		to, _ := r.profile.wordFor(FieldStatus, raw)
+		return outreach.OrderStatus(to)
+	}
+	return outreach.OrderStatus(r.word(FieldStatus))
+}
+
+// isDecision tells a word for a line's decision. Some of them are states of an
+// order as well, and count only where no column is there for decisions.
+func (r *reading) isDecision(raw string) bool {
+	if _, mapped := r.profile.Values[FieldStatus][fold(raw)]; mapped {
+		return false
+	}
+	switch word := builtInWords[FieldAuthorization][fold(raw)]; word {
+	case "declined", wordDeferred:
+		return true
+	case "authorized":
+		return !r.given(FieldAuthorization) && slices.Contains([]string{"approved", "authorized", "accepted"}, fold(raw))
+	}
+	return false
+}
+
 // lineOf reads the row's line, false where the row has none.
 func (r *reading) lineOf(order *OrderRecord) (LineRecord, bool) {
 	name, opCode := r.text(FieldService), r.text(FieldOpCode)
 	if name == "" && opCode == "" {
+		r.nameless()
 		return LineRecord{}, false
 	}
 	rec := LineRecord{AuthorizationRaw: r.text(FieldAuthorization)}
@@ -177,7 +206,7 @@ func (r *reading) lineOf(order *OrderRecord) (LineRecord, bool) {
 		Finding:         r.text(FieldFinding),
 		OpCode:          opCode,
 		DeclineNote:     r.text(FieldReasonNote),
-		Price:           r.amount(FieldPrice),
+		Price:           r.price(),
 		PriceValidUntil: r.lastDay(FieldPriceValidUntil),
 		PayType:         r.payType(),
 		DoneAt:          r.past(FieldDoneAt),
@@ -200,6 +229,20 @@ func (r *reading) lineOf(order *OrderRecord) (LineRecord, bool) {
 		rec.Cleared = append(rec.Cleared, FieldDeferredUntil)
 	}
 	return rec, true
+}
+
+// nameless rejects a row that gives a line's decision or price but not what the
+// line is. Without either it is a row about the order alone.
+func (r *reading) nameless() {
+	if !r.given(FieldService) && !r.given(FieldOpCode) {
+		return // a list of free texts
+	}
+	switch {
+	case r.says(FieldAuthorization):
+		r.reject(FieldAuthorization, r.text(FieldAuthorization), "no service or op code on a line with a decision", "a service or op code")
+	case r.says(FieldPrice):
+		r.reject(FieldPrice, r.text(FieldPrice), "no service or op code on a line with a price", "a service or op code")
+	}
 }
 
 // payType keeps words that are not ours: whoever pays, it is not the customer
@@ -265,7 +308,13 @@ func (r *reading) authorize(order outreach.Order, l *outreach.Line) {
 // authorizationWord reads the decision; a word nobody knows is unknown, not a no.
 func (r *reading) authorizationWord() string {
 	raw := r.text(FieldAuthorization)
-	word := r.word(FieldAuthorization)
+	if raw == "" && !r.given(FieldAuthorization) {
+		return ""
+	}
+	word, ok := r.profile.wordFor(FieldAuthorization, raw)
+	if !ok {
+		r.warn(FieldAuthorization, raw, "the word is not known, so the line will not be followed up", wordsFor(FieldAuthorization))
+	}
 	if raw != "" && word == "" {
 		return string(outreach.AuthorizationUnknown)
 	}

@@ -62,6 +62,9 @@ func (r *reading) text(f Field) string {
 // cell say anything.
 func (r *reading) given(f Field) bool { return r.cols.has(f) }
 
+// says reports whether the row itself, and not a default, gives f.
+func (r *reading) says(f Field) bool { return r.given(f) && r.text(f) != "" }
+
 // saysNothing knows the ways of leaving a cell empty. Null and Na are also
 // family names.
 func saysNothing(s string, f Field) bool {
@@ -162,6 +165,17 @@ func (r *reading) amount(f Field) outreach.Money {
 	return m
 }
 
+// price reads what a line was quoted at. A credit counts in totals, but it is
+// nothing that could be quoted to the customer.
+func (r *reading) price() outreach.Money {
+	m := r.amount(FieldPrice)
+	if m.Minor < 0 {
+		r.warn(FieldPrice, r.text(FieldPrice), "a negative amount is a credit, not a price to quote", "")
+		return outreach.Money{}
+	}
+	return m
+}
+
 func (r *reading) amountExample() string {
 	switch {
 	case r.money.cents:
@@ -180,9 +194,13 @@ func (r *reading) word(f Field) string {
 	}
 	to, ok := r.profile.wordFor(f, raw)
 	if !ok {
-		r.warn(f, raw, "the word is not known", "one of "+strings.Join(canonical[f], ", ")+", or a mapping under values in the import profile")
+		r.warn(f, raw, "the word is not known", wordsFor(f))
 	}
 	return to
+}
+
+func wordsFor(f Field) string {
+	return "one of " + strings.Join(canonical[f], ", ") + ", or a mapping under values in the import profile"
 }
 
 // flag reads a yes or no, "" when the file says neither.

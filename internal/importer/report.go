@@ -19,6 +19,9 @@ type Report struct {
 	Columns    map[Field]string `json:"columns"` // which column was taken for which field
 	Unused     []string         `json:"unused,omitempty"`
 
+	// Notices are what a person must know about the file as a whole.
+	Notices []string `json:"notices,omitempty"`
+
 	Rows         int     `json:"rows"`     // rows of data
 	Rejected     int     `json:"rejected"` // rows not imported
 	LeftOut      int     `json:"left_out"` // rows deliberately not imported

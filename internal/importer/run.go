@@ -3,14 +3,12 @@ package importer
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -145,6 +143,19 @@ func (r *reader) describe(rep *Report) {
 	for f, i := range r.cols.at {
 		rep.Columns[f] = r.cols.names[i]
 	}
+	if r.profile.Kind == Orders && !r.knowsDeclined() {
+		rep.Notices = append(rep.Notices, "no column says which lines were declined; nothing can be followed up from this file "+
+			"(name the column under columns, authorization in the import profile)")
+	}
+}
+
+// knowsDeclined reports whether anything could show that a line was declined.
+func (r *reader) knowsDeclined() bool {
+	p := r.profile
+	return p.Declined == DeclinedEveryRow || r.cols.has(FieldOpCode) && len(p.DeclineOpCodes) > 0 ||
+		slices.ContainsFunc([]Field{FieldAuthorization, FieldTrigger, FieldDeferredUntil}, func(f Field) bool {
+			return r.cols.has(f) || p.Defaults[f] != ""
+		})
 }
 
 // check is the first pass. It returns how many records there are.
@@ -219,53 +230,6 @@ func (r *reader) importBatch(ctx context.Context, sink Sink, b *batch) (Counts, 
 		return sink.ImportCustomers(ctx, r.now, r.profile.Source, r.profile.Shop, b.customers)
 	}
 	return sink.ImportOptOuts(ctx, r.now, b.optOuts)
-}
-
-// rejectsFile writes rows that were not imported, so that they can be mended
-// and imported again.
-type rejectsFile struct {
-	out       *csv.Writer
-	delimiter byte // of the original
-}
-
-func newRejects(w io.Writer, cols columns) *rejectsFile {
-	if w == nil {
-		return &rejectsFile{}
-	}
-	f := &rejectsFile{out: csv.NewWriter(w), delimiter: cols.delimiter}
-	_ = f.out.Write(append([]string{"rejected line", "rejected because"}, cols.names...)) // close reports what failed
-	return f
-}
-
-func (f *rejectsFile) write(raw rawRow, issues []Issue) error {
-	if f.out == nil {
-		return nil
-	}
-	for _, i := range issues {
-		if i.Level == Warning {
-			continue
-		}
-		cells := raw.cells
-		if raw.problem != "" {
-			cells = strings.Split(raw.text, string(f.delimiter))
-		}
-		if err := f.out.Write(append([]string{strconv.Itoa(raw.line), i.String()}, cells...)); err != nil {
-			return fmt.Errorf("write rejects file: %w", err)
-		}
-		return nil
-	}
-	return nil
-}
-
-func (f *rejectsFile) close() error {
-	if f.out == nil {
-		return nil
-	}
-	f.out.Flush()
-	if err := f.out.Error(); err != nil {
-		return fmt.Errorf("write rejects file: %w", err)
-	}
-	return nil
 }
 
 // Open opens a file for Run. "-" is stdin; it and pipes are first copied to a

@@ -92,7 +92,7 @@ var kindColumns = map[Kind]map[Field][]string{
 		FieldReopenedAt:   {"reopenedat", "reopeneddate", "restoredat"},
 	},
 	Suppression: {
-		FieldAddress:    {"address", "contact", "phoneoremail", "emailorphone", "destination"},
+		FieldAddress:    {"address", "contact", "phoneoremail", "emailorphone", "number", "numero", "destination"},
 		FieldChannel:    {"channel", "medium", "canal"},
 		FieldReason:     {"reason", "turnoffreason", "optoutreason", "motivo"},
 		FieldRecordedAt: {"recordedat", "date", "optoutdate", "optedoutat", "dateadded", "createdat", "fecha"},
