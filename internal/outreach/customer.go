@@ -1,6 +1,9 @@
 package outreach
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // CustomerKind tells people from companies; only people are greeted by name.
 type CustomerKind string
@@ -36,6 +39,14 @@ const (
 	PhoneNumber  AddressKind = "phone"
 	EmailAddress AddressKind = "email"
 )
+
+// KindOf tells by its form what kind of address a normalized address is.
+func KindOf(address string) AddressKind {
+	if strings.Contains(address, "@") {
+		return EmailAddress
+	}
+	return PhoneNumber
+}
 
 // LineType is what is known about a phone line.
 type LineType string

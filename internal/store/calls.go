@@ -79,14 +79,5 @@ func (c Calls) optOutAll(ctx context.Context, tx *sqlx.Tx, now time.Time, custom
 	if err != nil {
 		return fmt.Errorf("read addresses: %w", err)
 	}
-	if err := c.lockAddresses(ctx, tx, addresses); err != nil {
-		return err
-	}
-	for _, a := range addresses {
-		o := outreach.OptOut{Address: a, Reason: "said on the phone", Source: who, RecordedAt: now}
-		if _, err := addOptOut(ctx, tx, o); err != nil {
-			return err
-		}
-	}
-	return audit(ctx, tx, now, who, "opt out", fmt.Sprintf("customer %d", customerID), "said on the phone")
+	return c.optOutEach(ctx, tx, outreach.OptOut{Reason: "said on the phone", Source: who, RecordedAt: now}, addresses)
 }

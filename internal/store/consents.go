@@ -21,13 +21,7 @@ type Consents struct{ *DB }
 // the gate when their time comes. Recording it again changes nothing.
 func (c Consents) OptOut(ctx context.Context, o outreach.OptOut) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.lockAddresses(ctx, tx, []string{o.Address}); err != nil {
-			return err
-		}
-		if _, err := addOptOut(ctx, tx, o); err != nil {
-			return err
-		}
-		return audit(ctx, tx, o.RecordedAt, o.Source, "opt out", outreach.Mask(o.Address), o.Reason)
+		return c.optOutEach(ctx, tx, o, []string{o.Address})
 	})
 }
 
@@ -52,7 +46,44 @@ func (c Consents) Lift(ctx context.Context, now time.Time, address, who, why str
 	return int(n), nil
 }
 
+// OptOutPerson records a "no" for an address and for every other address of the
+// customers who have it. It returns how many addresses that are.
+func (c Consents) OptOutPerson(ctx context.Context, o outreach.OptOut) (n int, err error) {
+	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+		var others []string
+		err := tx.SelectContext(ctx, &others, `
+			select distinct o.value from addresses a join addresses o on o.customer_id = a.customer_id
+			where a.value = $1 and o.value <> $1`, o.Address)
+		if err != nil {
+			return fmt.Errorf("read addresses: %w", err)
+		}
+		n = 1 + len(others)
+		return c.optOutEach(ctx, tx, o, append(others, o.Address))
+	})
+	return n, err
+}
+
+func (d *DB) optOutEach(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut, addresses []string) error {
+	if err := d.lockAddresses(ctx, tx, addresses); err != nil {
+		return err
+	}
+	for _, a := range addresses {
+		o.Address = a
+		if _, err := addOptOut(ctx, tx, o); err != nil {
+			return err
+		}
+		if err := audit(ctx, tx, o.RecordedAt, o.Source, "opt out", outreach.Mask(a), o.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func addOptOut(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (added bool, err error) {
+	// "No texts" at a mail address can only mean: leave this address alone.
+	if o.Channel != "" && o.Channel.AddressKind() != outreach.KindOf(o.Address) {
+		o.Channel = ""
+	}
 	res, err := tx.ExecContext(ctx, `
 		insert into opt_outs (address, channel, shop_id, reason, source, recorded_at)
 		values ($1, $2, $3, $4, $5, $6)

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -64,7 +65,19 @@ func (d *DB) openSQLite(path string) error {
 	if err != nil {
 		return fmt.Errorf("find database file %s: %w", path, err)
 	}
+	// One file has one lock, whatever links lead to it.
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
 	d.path = abs
+	// SQLite would make the file readable for everybody; it holds people's data.
+	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open database: %w; check the folder and who may write to it", err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open database %s: %w", abs, err)
+	}
 	// _txlock=immediate: a transaction that reads and then writes would
 	// otherwise fail at once when another writer came between.
 	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: abs}).EscapedPath()}).String() +
@@ -122,10 +135,9 @@ func (d *DB) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
+	// Also when f panics: an open transaction would block every other writer.
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
 	if err := f(tx); err != nil {
-		if rb := tx.Rollback(); rb != nil && !errors.Is(rb, sql.ErrTxDone) {
-			return errors.Join(err, fmt.Errorf("roll back: %w", rb))
-		}
 		return err
 	}
 	if err := tx.Commit(); err != nil {

@@ -46,7 +46,7 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 	for i, c := range contacts {
 		d := outreach.Due{
 			Contact: c, Shop: shopByID[c.ShopID], Customer: p.customers[c.CustomerID],
-			Addresses: addresses[c.CustomerID], Consents: p.consents[c.CustomerID],
+			Addresses: addresses[c.CustomerID], Consents: p.ledger(c.CustomerID, addresses[c.CustomerID]),
 			LastVisit: p.lastVisit[c.CustomerID], Sent: sent[c.FollowUpID], Items: items[c.FollowUpID],
 		}
 		for _, a := range d.Addresses {
@@ -105,6 +105,24 @@ type people struct {
 	booked    map[int64]bool
 }
 
+// ledger is a customer's own consents, and every "no" that somebody else said
+// about an address they share. A "yes" is only ever the customer's own.
+func (p people) ledger(customerID int64, addresses []outreach.Address) []outreach.Consent {
+	out := p.consents[customerID]
+	for _, k := range p.kin[customerID] {
+		if k == customerID {
+			continue
+		}
+		for _, c := range p.consents[k] {
+			shared := c.Address == "" || slices.ContainsFunc(addresses, func(a outreach.Address) bool { return a.Value == c.Address })
+			if c.State == outreach.ConsentRevoked && shared {
+				out = append(slices.Clip(out), c)
+			}
+		}
+	}
+	return out
+}
+
 func loadPeople(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, customers []int64, addresses []string) (p people, err error) {
 	if p.customers, err = loadCustomers(ctx, tx, customers); err != nil {
 		return p, err
@@ -117,7 +135,7 @@ func loadPeople(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, customers
 		kin = append(kin, ids...)
 	}
 	kin = unique(kin)
-	if p.consents, err = loadConsents(ctx, tx, customers); err != nil {
+	if p.consents, err = loadConsents(ctx, tx, kin); err != nil {
 		return p, err
 	}
 	if p.optOuts, err = loadOptOuts(ctx, tx, addresses); err != nil {

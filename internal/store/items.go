@@ -222,27 +222,45 @@ func refusalsOf(l outreach.Line) int {
 
 func weighOne(it *outreach.Item, history []sibling) {
 	key := outreach.ServiceKey(*it.Line)
-	visits := make(map[int64]bool)
-	refusals := 0
 	since := it.Order.OpenedAt
+	if since.IsZero() {
+		since = it.Day() // a report of closed orders seldom says when they were opened
+	}
+	var lastDone time.Time // before this item came about
+	var same []sibling
 	for _, s := range history {
 		if s.key() != key || s.Status == string(outreach.OrderVoided) {
 			continue
 		}
-		switch outreach.Authorization(s.Auth) {
-		case outreach.Declined:
-			if !visits[s.OrderID] {
-				visits[s.OrderID] = true
-				refusals++
-			}
-		case outreach.Authorized:
-			if s.OrderID != it.Order.ID && later(s, since) {
-				it.DoneHere = true
-			}
+		same = append(same, s)
+		if outreach.Authorization(s.Auth) != outreach.Authorized || s.OrderID == it.Order.ID {
+			continue
 		}
-		refusals += s.RefusedAgain
+		if when := s.when(); !when.Before(since) {
+			it.DoneHere = true
+		} else if when.After(lastDone) {
+			lastDone = when
+		}
 	}
-	it.Refusals = refusals
+	it.Refusals = refusalsSince(lastDone, same)
+}
+
+// refusalsSince counts the visits at which the customer said no, and the times
+// since. A no before the work was last done was about the part that has gone.
+func refusalsSince(lastDone time.Time, same []sibling) int {
+	visits := make(map[int64]bool)
+	n := 0
+	for _, s := range same {
+		if s.when().Before(lastDone) {
+			continue
+		}
+		if outreach.Authorization(s.Auth) == outreach.Declined && !visits[s.OrderID] {
+			visits[s.OrderID] = true
+			n++
+		}
+		n += s.RefusedAgain
+	}
+	return n
 }
 
 func (s sibling) key() string {
@@ -252,10 +270,10 @@ func (s sibling) key() string {
 	return outreach.ServiceKey(outreach.Line{Name: s.Name, OpCode: s.OpCode})
 }
 
-func later(s sibling, since time.Time) bool {
-	when := s.ClosedAt.Time
-	if when.IsZero() {
-		when = s.OpenedAt.Time
+// when is the day of the visit, as far as it is known.
+func (s sibling) when() time.Time {
+	if s.ClosedAt.IsZero() {
+		return s.OpenedAt.Time
 	}
-	return !when.Before(since)
+	return s.ClosedAt.Time
 }

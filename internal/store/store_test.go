@@ -2,6 +2,10 @@ package store_test
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -34,4 +38,29 @@ func TestBrakeOutlivesEverything(t *testing.T) {
 			t.Fatalf("after resume: %+v, %v", brakes, err)
 		}
 	})
+}
+
+func TestSQLiteFileIsPrivateAndOne(t *testing.T) {
+	dir := t.TempDir()
+	old := syscall.Umask(0o022)
+	defer syscall.Umask(old)
+	db := testdb.Open(t, "sqlite:"+filepath.Join(dir, "courtesy.db"))
+	for _, name := range []string{"courtesy.db", "courtesy.db-wal", "courtesy.db-shm"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	release, err := db.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = release() }()
+	if err := os.Symlink(filepath.Join(dir, "courtesy.db"), filepath.Join(dir, "link.db")); err != nil {
+		t.Fatal(err)
+	}
+	other := testdb.Open(t, "sqlite:"+filepath.Join(dir, "link.db"))
+	if _, err := other.Lock(); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("a second lock through a link: %v", err)
+	}
 }

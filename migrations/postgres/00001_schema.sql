@@ -429,6 +429,40 @@ create trigger canceled_orders_inserted after insert on canceled_orders
 create trigger canceled_orders_updated after update on canceled_orders
     referencing new table as changed for each statement execute function mark_orders();
 
+-- An address is compared letter by letter, so it is kept in one spelling, also
+-- when another program writes it: E.164, or lower case without blanks around it.
+-- +goose StatementBegin
+create function one_spelling(raw text) returns text language sql immutable as $$
+    select case
+        when position('@' in raw) > 0 then lower(btrim(raw))
+        when n like '+%' then n
+        when length(n) = 10 then '+1' || n
+        when length(n) = 11 and n like '1%' then '+' || n
+        else n
+    end from (select regexp_replace(raw, '[ ().-]', '', 'g') as n) s
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create function spell_value() returns trigger language plpgsql as $$
+begin
+    new.value := one_spelling(new.value);
+    return new;
+end $$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create function spell_address() returns trigger language plpgsql as $$
+begin
+    new.address := one_spelling(new.address);
+    return new;
+end $$;
+-- +goose StatementEnd
+create trigger addresses_spelling before insert or update of value on addresses
+    for each row execute function spell_value();
+create trigger opt_outs_spelling before insert or update of address on opt_outs
+    for each row execute function spell_address();
+create trigger consents_spelling before insert or update of address on consents
+    for each row execute function spell_address();
+
 -- For report tools: one row a contact, stable column names.
 create view outreach_log as
 select c.id, c.shop_id as shop, c.customer_id, trim(k.first_name || ' ' || k.last_name) as customer,
@@ -454,3 +488,6 @@ drop table audit_log, import_runs, scan_todo, scan_marks, schedule_runs, schedul
     opt_outs, consents, addresses, customer_refs, customers, shops;
 drop function mark_orders;
 drop function mark_order_lines;
+drop function spell_value;
+drop function spell_address;
+drop function one_spelling;

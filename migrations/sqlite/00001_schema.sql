@@ -433,6 +433,55 @@ create trigger order_lines_updated after update on order_lines begin
 end;
 -- +goose StatementEnd
 
+-- An address is compared letter by letter, so it is kept in one spelling, also
+-- when another program writes it: E.164, or lower case without blanks around it.
+-- SQLite has no functions in SQL, and no triggers that change the row before.
+-- +goose StatementBegin
+create trigger addresses_spelling after insert on addresses
+    when instr(new.value, '@') > 0 and new.value <> lower(trim(new.value))
+      or instr(new.value, '@') = 0 and new.value <> '' and new.value not glob '+[0-9]*'
+      or instr(new.value, '@') = 0 and new.value glob '*[ ().-]*'
+begin
+    update addresses set value = case
+        when instr(new.value, '@') > 0 then lower(trim(new.value))
+        when replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '+%' then replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 10 then '+1' || replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 11 and replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '1%' then '+' || replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        else replace(replace(replace(replace(replace(new.value, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+    end where id = new.id;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger opt_outs_spelling after insert on opt_outs
+    when instr(new.address, '@') > 0 and new.address <> lower(trim(new.address))
+      or instr(new.address, '@') = 0 and new.address <> '' and new.address not glob '+[0-9]*'
+      or instr(new.address, '@') = 0 and new.address glob '*[ ().-]*'
+begin
+    update opt_outs set address = case
+        when instr(new.address, '@') > 0 then lower(trim(new.address))
+        when replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '+%' then replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 10 then '+1' || replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 11 and replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '1%' then '+' || replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        else replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+    end where id = new.id;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger consents_spelling after insert on consents
+    when instr(new.address, '@') > 0 and new.address <> lower(trim(new.address))
+      or instr(new.address, '@') = 0 and new.address <> '' and new.address not glob '+[0-9]*'
+      or instr(new.address, '@') = 0 and new.address glob '*[ ().-]*'
+begin
+    update consents set address = case
+        when instr(new.address, '@') > 0 then lower(trim(new.address))
+        when replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '+%' then replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 10 then '+1' || replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        when length(replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')) = 11 and replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '') like '1%' then '+' || replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+        else replace(replace(replace(replace(replace(new.address, ' ', ''), '(', ''), ')', ''), '.', ''), '-', '')
+    end where id = new.id;
+end;
+-- +goose StatementEnd
+
 -- For report tools: one row a contact, stable column names.
 create view outreach_log as
 select c.id, c.shop_id as shop, c.customer_id, trim(k.first_name || ' ' || k.last_name) as customer,
