@@ -26,7 +26,7 @@ func (c *cli) stopAllCommand() *cobra.Command {
 				if err := (store.Controls{DB: db}).StopAll(cmd.Context(), time.Now(), who(), why); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), "All outreach is stopped. `courtesyd resume` lets it go on.")
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "All outreach is stopped in %s. `courtesyd resume` lets it go on.\n", db.Name())
 				return err
 			})
 		},
@@ -51,13 +51,14 @@ func (c *cli) resumeCommand() *cobra.Command {
 					return err
 				}
 				if len(brakes) == 0 {
-					_, err := fmt.Fprintln(cmd.OutOrStdout(), "Nothing was stopped.")
+					_, err := fmt.Fprintf(cmd.OutOrStdout(), "Nothing was stopped in %s.\n", db.Name())
 					return err
 				}
 				if err := controls.Resume(cmd.Context(), time.Now(), who()); err != nil {
 					return err
 				}
 				p := &printer{w: cmd.OutOrStdout()}
+				p.linef("In %s", db.Name())
 				for _, ch := range slices.Sorted(maps.Keys(brakes)) {
 					what := ch
 					if ch == "" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +38,7 @@ func (c *cli) importCommand() *cobra.Command {
 			"  courtesyd import --profile orders --rejects rejected.csv export.csv",
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, files []string) error {
-			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
+			return c.withNewDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				return runImport(cmd, cfg, db, f, files)
 			})
 		},
@@ -56,7 +55,7 @@ func (c *cli) importCommand() *cobra.Command {
 	return cmd
 }
 
-func runImport(cmd *cobra.Command, cfg *config.Config, db *store.DB, f importFlags, files []string) error {
+func runImport(cmd *cobra.Command, cfg *config.Config, db *store.DB, f importFlags, files []string) (err error) {
 	ctx := cmd.Context()
 	profile, err := f.choose(cfg)
 	if err != nil {
@@ -65,22 +64,24 @@ func runImport(cmd *cobra.Command, cfg *config.Config, db *store.DB, f importFla
 	if _, err := app.Prepare(ctx, db, cfg, time.Now(), logging.New(io.Discard, cfg.Log.Level, logging.Text)); err != nil {
 		return err
 	}
-	rejects, closeRejects, err := createRejects(f.rejects)
+	rejects, err := createRejects(f.rejects, files)
 	if err != nil {
 		return err
 	}
-	defer closeRejects()
+	complete := false
+	defer func() { err = errors.Join(err, rejects.finish(complete)) }()
 	shop := cfg.ShopList()[slices.IndexFunc(cfg.Shops, func(s config.Shop) bool { return s.ID == profile.Shop })]
 	var failed error
 	for _, name := range files {
 		rep, err := importFile(cmd, name, importer.Options{
-			Profile: profile, Shop: shop, Name: name, Now: time.Now, Force: f.force, DryRun: f.dryRun, Rejects: rejects,
+			Profile: profile, Shop: shop, Name: name, Now: time.Now, Force: f.force, DryRun: f.dryRun, Rejects: rejects.writer(),
 		}, store.Imports{DB: db})
 		if perr := printReport(cmd.OutOrStdout(), rep, err, f.asJSON); perr != nil {
 			return perr
 		}
 		failed = errors.Join(failed, err)
 	}
+	complete = ctx.Err() == nil
 	return failed
 }
 
@@ -115,17 +116,6 @@ func (f importFlags) choose(cfg *config.Config) (importer.Profile, error) {
 	}
 	_, err := p.Resolve()
 	return p, err
-}
-
-func createRejects(name string) (io.Writer, func(), error) {
-	if name == "" {
-		return nil, func() {}, nil
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) // rows hold people's data
-	if err != nil {
-		return nil, nil, fmt.Errorf("create file for rejected rows: %w", err)
-	}
-	return f, func() { _ = f.Close() }, nil
 }
 
 func importFile(cmd *cobra.Command, name string, opts importer.Options, sink importer.Sink) (importer.Report, error) {

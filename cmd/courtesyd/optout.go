@@ -42,7 +42,7 @@ func (c *cli) optOutCommand() *cobra.Command {
 					if err != nil {
 						return err
 					}
-					_, err = fmt.Fprintf(cmd.OutOrStdout(), "Lifted: %d.\n", n)
+					_, err = fmt.Fprintf(cmd.OutOrStdout(), "Lifted: %d, in %s.\n", n, db.Name())
 					return err
 				}
 				reason := "told_to_staff"
@@ -55,7 +55,7 @@ func (c *cli) optOutCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Recorded. Nothing more will be sent to %s.\n", outreach.Mask(address))
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s. Nothing more will be sent to %s.\n", db.Name(), outreach.Mask(address))
 				return err
 			})
 		},

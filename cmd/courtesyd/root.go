@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -65,13 +66,26 @@ func (c *cli) load() (*config.Config, error) {
 	return cfg, err
 }
 
-// withDatabase runs f with the configuration and the open database.
+// withDatabase runs f with the configuration and the open database, which must
+// be there: a command in the wrong folder must not seem to work.
 func (c *cli) withDatabase(cmd *cobra.Command, f func(*config.Config, *store.DB) error) error {
+	return c.with(cmd, app.OpenExisting, f)
+}
+
+// withNewDatabase is withDatabase for commands that fill a database, and so may
+// make it.
+func (c *cli) withNewDatabase(cmd *cobra.Command, f func(*config.Config, *store.DB) error) error {
+	return c.with(cmd, app.OpenDatabase, f)
+}
+
+type opener func(context.Context, *config.Config) (*store.DB, error)
+
+func (c *cli) with(cmd *cobra.Command, open opener, f func(*config.Config, *store.DB) error) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err
 	}
-	db, err := app.OpenDatabase(cmd.Context(), cfg)
+	db, err := open(cmd.Context(), cfg)
 	if err != nil {
 		return err
 	}

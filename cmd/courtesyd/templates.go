@@ -35,12 +35,17 @@ func (c *cli) templatesCommand() *cobra.Command {
 // withDocuments runs f with the database, in which the shipped documents are
 // from the first use on.
 func (c *cli) withDocuments(cmd *cobra.Command, f func(*config.Config, *store.DB) error) error {
-	return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
+	return c.withDatabase(cmd, seeded(cmd, f))
+}
+
+// seeded puts the shipped documents into a new database before f.
+func seeded(cmd *cobra.Command, f func(*config.Config, *store.DB) error) func(*config.Config, *store.DB) error {
+	return func(cfg *config.Config, db *store.DB) error {
 		if _, err := app.Prepare(cmd.Context(), db, cfg, time.Now(), slog.New(slog.DiscardHandler)); err != nil {
 			return err
 		}
 		return f(cfg, db)
-	})
+	}
 }
 
 // chosenChannel checks a --channel flag; "" is none.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -23,19 +24,27 @@ func (c *cli) templatesImportCommand() *cobra.Command {
 			"are recorded as the one who approved it. A file with an error is refused, one with warnings too unless\n" +
 			"--accept-warnings gives the reason, which is kept with the version. What has not changed is left alone.",
 		Example: "  courtesyd templates import words/\n" +
-			"  courtesyd templates import --accept-warnings \"the name is that long\" words/messages/en/last-note.sms.md",
+			"  courtesyd templates import --accept-warnings \"the name is that long\" words/messages/en/declined-safety-1.sms.md",
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("accept-warnings") && reason == "" {
 				return usageError{errors.New("--accept-warnings needs the reason, which is kept with the version")}
 			}
-			return c.withDocuments(cmd, func(cfg *config.Config, db *store.DB) error {
+			return c.with(cmd, openConfigured, seeded(cmd, func(cfg *config.Config, db *store.DB) error {
 				return importDocuments(cmd, cfg, store.Documents{DB: db}, args, reason)
-			})
+			}))
 		},
 	}
 	cmd.Flags().StringVar(&reason, "accept-warnings", "", "import files with warnings too, for this `reason`")
 	return cmd
+}
+
+// openConfigured makes a missing database only where a configuration names it.
+func openConfigured(ctx context.Context, cfg *config.Config) (*store.DB, error) {
+	if cfg.File == "" {
+		return app.OpenExisting(ctx, cfg)
+	}
+	return app.OpenDatabase(ctx, cfg)
 }
 
 func importDocuments(cmd *cobra.Command, cfg *config.Config, documents store.Documents, args []string, reason string) error {

@@ -28,7 +28,7 @@ func (c *cli) templatesPreviewCommand() *cobra.Command {
 		Long: "Render an approved template, or one in a file, with the data of an invented customer, or with those of a\n" +
 			"real order, and show it word for word, or why it would be refused. Nothing is sent.",
 		Example: "  courtesyd templates preview declined-safety-1 --channel sms --locale es\n" +
-			"  courtesyd templates preview words/messages/en/last-note.email.md --all-samples\n" +
+			"  courtesyd templates preview words/messages/en/declined-safety-1.email.md --all-samples\n" +
 			"  courtesyd templates preview declined-safety-1 --order 10482",
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -9,7 +9,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
@@ -21,13 +24,49 @@ import (
 // OpenDatabase connects to the configured database. A database without any
 // schema gets one; an outdated one is store.ErrOldSchema.
 func OpenDatabase(ctx context.Context, c *config.Config) (*store.DB, error) {
+	return open(ctx, c, func(db *store.DB) error {
+		_, err := migrateAlone(ctx, db)
+		return err
+	})
+}
+
+// OpenExisting connects as OpenDatabase does, but makes nothing: that there is
+// no database yet is an error, which says where it was looked for.
+func OpenExisting(ctx context.Context, c *config.Config) (*store.DB, error) {
+	if path, ok := c.Database.SQLitePath(); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			return nil, noDatabase(path)
+		}
+	}
+	return open(ctx, c, func(db *store.DB) error {
+		if path, ok := c.Database.SQLitePath(); ok {
+			return noDatabase(path)
+		}
+		return errors.New("the database has no tables yet; run `courtesyd migrate` or `courtesyd serve`, " +
+			"or name the right configuration with --config")
+	})
+}
+
+func noDatabase(path string) error {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return fmt.Errorf("there is no database at %s; name the configuration with --config", path)
+}
+
+// open connects and leaves a database without any schema to fresh.
+func open(ctx context.Context, c *config.Config, fresh func(*store.DB) error) (*store.DB, error) {
 	db, err := connect(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	fresh, err := db.CheckSchema(ctx)
-	if err != nil && fresh {
-		_, err = migrateAlone(ctx, db)
+	empty, err := db.CheckSchema(ctx)
+	switch {
+	case empty:
+		err = fresh(db)
+	case errors.Is(err, store.ErrOldSchema), errors.Is(err, store.ErrNewSchema):
+	case err != nil:
+		err = unusable(err)
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
@@ -47,9 +86,18 @@ func Migrate(ctx context.Context, c *config.Config) (steps int, err error) {
 }
 
 func connect(ctx context.Context, c *config.Config) (*store.DB, error) {
-	return store.Open(ctx, store.Options{
+	db, err := store.Open(ctx, store.Options{
 		URL: c.Database.URL, Password: c.Database.Password.Reveal(), MaxConnections: c.Database.MaxConnections,
 	})
+	if err != nil {
+		return nil, unusable(err)
+	}
+	return db, nil
+}
+
+// unusable adds to a database's own words what to do about them.
+func unusable(err error) error {
+	return fmt.Errorf("%w; check database.url, and that the user of courtesyd may read and write there", err)
 }
 
 // migrateAlone migrates while nobody else works on the file.

@@ -129,7 +129,7 @@ func (c Checker) database(ctx context.Context, r *reporter) {
 	defer cancel()
 	db, err := connect(ctx, c.Config)
 	if err != nil {
-		r.failf("%v; check database.url, and that the user of courtesyd may read and write there", err)
+		r.failf("%v", err)
 		return
 	}
 	defer func() { _ = db.Close() }() // it was only read
