@@ -38,8 +38,12 @@ type Letter struct {
 	MessageID string // without angle brackets
 	From      string // the envelope's: where bounces go
 	To        string
-	Data      []byte // lines end in CRLF
+	Data      []byte    // lines end in CRLF
+	Until     time.Time // it must not leave later; zero for no limit
 }
+
+// late reports whether the time to send the letter has passed.
+func (l Letter) late() bool { return !l.Until.IsZero() && !time.Now().Before(l.Until) }
 
 // Composer writes mails. It is safe for concurrent use.
 type Composer struct {
@@ -128,6 +132,7 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 		MessageID: fmt.Sprintf("c%d.%s@%s", m.ContactID, c.config.Installation, domain),
 		From:      c.config.ReturnPath.address(m, identity.Address),
 		To:        to,
+		Until:     m.ValidUntil,
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&mail.Address{Name: identity.Name, Address: identity.Address})

@@ -177,6 +177,9 @@ func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		return outcome(notify.Retry, "", "No connection to the mail server became free in time.")
 	}
 	defer s.pool.release()
+	if letter.late() {
+		return outcome(notify.Retry, "", "The customer's window closed while the mail waited for a connection.")
+	}
 
 	if kept := s.pool.take(); kept != nil {
 		report := s.deliver(ctx, kept, letter)

@@ -249,3 +249,25 @@ func TestSendWaitsForAFreeConnectionNoLongerThanItsContext(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingLeavesAfterItsWindow(t *testing.T) {
+	server := startServer(t, smtpfake.Options{})
+	sender := newSender(t, configFor(t, server))
+	m := testMessage(1)
+	m.ValidUntil = time.Now().Add(-time.Second)
+	if got := sender.Send(t.Context(), m); got.Result != notify.Retry {
+		t.Errorf("a mail handed over too late: %+v, want retry", got)
+	}
+	server.Add(smtpfake.Rule{Stage: smtpfake.OnRcpt, Delay: 300 * time.Millisecond, Times: 1})
+	m.ValidUntil = time.Now().Add(150 * time.Millisecond)
+	if got := sender.Send(t.Context(), m); got.Result != notify.Retry || got.Effect != notify.NoEffect {
+		t.Errorf("a mail that a slow server kept too long: %+v, want retry", got)
+	}
+	if n := len(server.Accepted()); n != 0 {
+		t.Errorf("server accepted %d mails after the window", n)
+	}
+	m.ValidUntil = time.Now().Add(time.Minute)
+	if got := sender.Send(t.Context(), m); got.Result != notify.Accepted {
+		t.Errorf("a mail within its window: %+v", got)
+	}
+}

@@ -195,6 +195,9 @@ func (c *session) converse(ctx context.Context, letter Letter) report {
 	if err := ctx.Err(); err != nil {
 		return report{stage: atBody, err: err, broken: true}
 	}
+	if letter.late() {
+		return report{stage: atBody, err: errLate, broken: true}
+	}
 	if err := c.within(c.final, body.Close); err != nil {
 		return report{stage: atDot, err: err}
 	}
@@ -248,5 +251,9 @@ func (w *wire) SetDeadline(t time.Time) error {
 	}
 	return w.Conn.SetDeadline(t)
 }
+
+// errLate means that a slow server kept a mail beyond its window. Without the
+// final dot it must not deliver it.
+var errLate = errors.New("the customer's window closed before the mail could leave")
 
 var errInterrupted = fmt.Errorf("connection was interrupted: %w", context.Canceled)
