@@ -353,7 +353,7 @@ func TestRehearsalLeavesNoTrace(t *testing.T) {
 			"declined-safety/1 email rehearsed ", "declined-safety/2 call planned ", "declined-safety/3 email planned ",
 			"canceled-order/1 email rehearsed ",
 		)
-		if why := o.why("5005"); !strings.Contains(why, "rehearsed (nothing left the shop)") || !strings.Contains(why, "would have gone by email") {
+		if why := o.why("5005"); !strings.Contains(why, "and nothing leaves the shop") || !strings.Contains(why, "would have gone by e-mail") {
 			o.t.Errorf("in rehearsal: %s", why)
 		}
 		o.settings.Policy.Mode = outreach.Live

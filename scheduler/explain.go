@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
@@ -16,9 +17,8 @@ func (s *Scheduler) Explain(story outreach.Story) []string {
 	if !ok {
 		return []string{fmt.Sprintf("Not followed up: the shop %q is not in the configuration.", story.Shop)}
 	}
-	e := explainer{
-		now: s.Now(), loc: shop.Location(), story: story, playbooks: followedBy(shop, s.shelf.get().playbooks),
-	}
+	lib := s.shelf.get()
+	e := explainer{now: s.Now(), loc: shop.Location(), story: story, library: lib, playbooks: followedBy(shop, lib.playbooks)}
 	return e.sentences()
 }
 
@@ -26,12 +26,16 @@ type explainer struct {
 	now       time.Time
 	loc       *time.Location
 	story     outreach.Story
+	library   *library
 	playbooks []outreach.Playbook
 }
 
 func (e explainer) sentences() []string {
 	if e.story.Customer.ID == 0 {
 		return []string{"Not followed up: nobody wrote down who the customer was."}
+	}
+	if len(e.story.Items) == 0 {
+		return []string{"Not followed up: none of its lines was imported."}
 	}
 	var out []string
 	for _, it := range e.story.Items {
@@ -71,16 +75,15 @@ func (e explainer) whyNot(it outreach.Item) string {
 	if why := unfitAnywhere(it); why != "" {
 		return why
 	}
+	owner := claimedBy(e.now, e.playbooks, e.story.Customer, it)
 	var parts []string
 	for _, pb := range e.playbooks {
-		if pb.Trigger != it.Trigger() {
-			continue
-		}
-		why := unfit(e.now, pb, e.story.Customer, it)
-		if why == "" {
+		switch {
+		case pb.ID == owner:
 			return e.fits(pb, it)
+		case owner == "" && pb.Trigger == it.Trigger():
+			parts = append(parts, pb.ID+": "+unfit(e.now, pb, e.story.Customer, it))
 		}
-		parts = append(parts, pb.ID+": "+why)
 	}
 	if len(parts) == 0 {
 		return fmt.Sprintf("no playbook in force at this shop is for %s items", it.Trigger())
@@ -98,7 +101,7 @@ func (e explainer) fits(pb outreach.Playbook, it outreach.Item) string {
 	if err != nil {
 		return fmt.Sprintf("the schedule of %s cannot be used: %v", pb.ID, err)
 	}
-	return fmt.Sprintf("not yet: the next scan for %s is on %s, or another follow-up with this customer comes first", pb.ID, e.when(next))
+	return fmt.Sprintf("not yet: the next scan for %s is on %s", pb.ID, e.when(next))
 }
 
 func (e explainer) followUp(f outreach.FollowUp) string {
@@ -108,13 +111,14 @@ func (e explainer) followUp(f outreach.FollowUp) string {
 			parts = append(parts, e.contact(c))
 		}
 	}
-	kind := "followed up"
+	by := fmt.Sprintf("by %s version %d since %s", f.PlaybookID, f.PlaybookVersion, e.when(f.StartedAt))
+	text := "followed up " + by
 	if f.Rehearsal {
-		kind = "rehearsed (nothing left the shop)"
+		text = "rehearsed " + by + ", and nothing leaves the shop"
 	}
-	text := fmt.Sprintf("%s by %s version %d since %s: %s", kind, f.PlaybookID, f.PlaybookVersion, e.when(f.StartedAt), strings.Join(parts, "; "))
+	text += ": " + strings.Join(parts, "; ")
 	if f.State == outreach.FollowUpEnded && f.EndReason != "completed" {
-		text += "; it ended early: " + strings.TrimSuffix(ReasonSentence(f.EndReason), ".")
+		text += "; it ended early: " + reasonText(f.EndReason)
 	}
 	return text + "."
 }
@@ -123,7 +127,7 @@ func (e explainer) contact(c outreach.StoryContact) string {
 	step := fmt.Sprintf("step %d", c.Step)
 	switch c.State {
 	case outreach.Planned:
-		text := fmt.Sprintf("%s is planned by %s for %s", step, c.Channel, e.when(c.DueAt))
+		text := fmt.Sprintf("%s is planned for %s (%s)", step, e.when(c.DueAt), e.waysOpen(c))
 		if c.Reason != "" {
 			text += fmt.Sprintf(" and waits until %s (%s)", e.when(c.NextAt), reasonText(c.Reason))
 		}
@@ -131,29 +135,60 @@ func (e explainer) contact(c outreach.StoryContact) string {
 	case outreach.Suppressed:
 		return fmt.Sprintf("%s was not sent (%s)", step, reasonText(c.Reason))
 	case outreach.Expired:
-		return fmt.Sprintf("%s was not sent: its time passed on %s (%s)", step, e.when(c.NotAfter), reasonText(c.Reason))
+		return step + " " + e.expired(c)
 	case outreach.Canceled:
 		return fmt.Sprintf("%s was called off (%s)", step, reasonText(c.Reason))
-	case outreach.Rehearsed:
-		return fmt.Sprintf("%s would have gone by %s on %s", step, c.Channel, e.when(c.HandedAt))
-	case outreach.Unconfirmed:
-		return fmt.Sprintf("%s by %s on %s is in doubt: %s", step, c.Channel, e.when(c.HandedAt), c.Why)
-	case outreach.Failed, outreach.Undelivered, outreach.Bounced:
-		return fmt.Sprintf("%s by %s on %s: %s (%s)", step, c.Channel, e.when(c.HandedAt), c.State, c.Why)
 	case outreach.CallOpen:
 		return fmt.Sprintf("%s is on the call list since %s", step, e.when(c.HandedAt))
 	}
-	return fmt.Sprintf("%s by %s on %s: %s", step, c.Channel, e.when(c.HandedAt), strings.ReplaceAll(string(c.State), "_", " "))
+	way, when := plain(ways, c.Channel), e.when(c.HandedAt)
+	switch c.State {
+	case outreach.Rehearsed:
+		return fmt.Sprintf("%s would have gone by %s on %s", step, way, when)
+	case outreach.Unconfirmed:
+		return fmt.Sprintf("%s by %s on %s is in doubt: %s", step, way, when, c.Why)
+	case outreach.Failed, outreach.Undelivered, outreach.Bounced:
+		return fmt.Sprintf("%s by %s on %s: %s (%s)", step, way, when, plain(outcomes, c.State), c.Why)
+	}
+	return fmt.Sprintf("%s by %s on %s: %s", step, way, when, plain(outcomes, c.State))
 }
 
-// reasonText turns recorded codes back into sentences.
+// waysOpen names the channels that are still to be tried for a planned contact.
+func (e explainer) waysOpen(c outreach.StoryContact) string {
+	step, _ := e.library.step(c.Contact)
+	var names []string
+	for _, ch := range fromChannel(step.Channels, c.Channel) {
+		names = append(names, plain(ways, ch))
+	}
+	last := len(names) - 1
+	if last == 0 {
+		return "by " + names[0]
+	}
+	return fmt.Sprintf("by %s or %s, as consent allows", strings.Join(names[:last], ", "), names[last])
+}
+
+// expired says when a contact was given up, and why it could not go in time.
+func (e explainer) expired(c outreach.StoryContact) string {
+	lastDay := e.when(c.NotAfter)
+	if !c.HandedAt.IsZero() {
+		return fmt.Sprintf("was on the call list from %s to %s and nobody called", e.when(c.HandedAt), lastDay)
+	}
+	text := fmt.Sprintf("was given up on %s: it could not go by %s, the end of its time", e.when(c.At), lastDay)
+	if held := strings.Trim(strings.ReplaceAll(","+c.Reason+",", ","+string(gate.PastNotAfter)+",", ","), ","); held != "" {
+		text += " (" + reasonText(held) + ")"
+	}
+	return text
+}
+
+// reasonText turns recorded codes back into words.
 func reasonText(codes string) string {
 	if codes == "" {
 		return "no reason was recorded"
 	}
 	var out []string
 	for code := range strings.SplitSeq(codes, ",") {
-		out = append(out, strings.TrimSuffix(ReasonSentence(code), "."))
+		sentence := strings.TrimSuffix(ReasonSentence(code), ".")
+		out = append(out, strings.ToLower(sentence[:1])+sentence[1:])
 	}
 	return strings.Join(out, "; ")
 }

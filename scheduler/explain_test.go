@@ -32,9 +32,20 @@ func TestExplain(t *testing.T) {
 			want:   "Not followed up: nothing on it was left undone.",
 		},
 		{
+			name:   "no lines",
+			change: func(o *order) { o.Lines = nil },
+			want:   "Not followed up: none of its lines was imported.",
+		},
+		{
+			name:   "a decision in words nobody knows",
+			change: func(o *order) { o.Lines[0].Auth = outreach.AuthorizationUnknown },
+			want: "Front brake pads: not followed up: the customer did not decline it: " +
+				"the imported file gives no decision on it, or one in a word that the import does not know.",
+		},
+		{
 			name:   "undecided",
 			change: func(o *order) { o.Lines[0].Auth = outreach.Undecided },
-			want:   "Front brake pads: not followed up: the customer did not leave it undone: nobody has decided yet.",
+			want:   "Front brake pads: not followed up: the customer did not decline it: no decision is on record yet.",
 		},
 		{
 			name:   "warranty",
@@ -50,29 +61,28 @@ func TestExplain(t *testing.T) {
 			name:   "their own reason, and the other playbooks'",
 			change: func(o *order) { o.Lines[0].Reason = outreach.ReasonDoItMyself },
 			want: "Front brake pads: not followed up: " +
-				"declined-maintenance: this playbook is not for findings marked required; " +
-				"declined-safety: the customer's reason, do_it_myself, speaks against it; " +
-				"inspection-reminder: this playbook is not for findings marked required.",
+				"declined-maintenance: this playbook is not for required repairs; " +
+				"declined-safety: the customer's reason speaks against it: they do it themselves; " +
+				"inspection-reminder: this playbook is not for required repairs.",
 		},
 		{
 			name: "not scanned yet",
 			then: func(o *office) {},
-			want: "Front brake pads: not followed up: not yet: the next scan for declined-safety is on Wed Jun 3 2026, 08:00, " +
-				"or another follow-up with this customer comes first.",
+			want: "Front brake pads: not followed up: not yet: the next scan for declined-safety is on Wed Jun 3 2026, 08:00.",
 		},
 		{
 			name: "planned",
 			then: func(o *office) { o.at("2026-06-03 08:00") },
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 is planned by email for Fri Jun 5 2026, 10:00; step 2 is planned by call for Fri Jun 12 2026, 10:00; " +
-				"step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 is planned for Fri Jun 5 2026, 10:00 (by e-mail or call, as consent allows); step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "sent",
 			then: func(o *office) { o.until("2026-06-05 10:00") },
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 by email on Fri Jun 5 2026, 10:00: accepted; step 2 is planned by call for Fri Jun 12 2026, 10:00; " +
-				"step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 by e-mail on Fri Jun 5 2026, 10:00: sent; step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "waits",
@@ -81,9 +91,9 @@ func TestExplain(t *testing.T) {
 				o.until("2026-06-05 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 is planned by email for Fri Jun 5 2026, 10:00 and waits until Fri Jun 5 2026, 10:15 " +
-				"(All sending is stopped by the emergency brake); step 2 is planned by call for Fri Jun 12 2026, 10:00; " +
-				"step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 is planned for Fri Jun 5 2026, 10:00 (by e-mail or call, as consent allows) and waits until Fri Jun 5 2026, 10:15 " +
+				"(all sending is stopped by the emergency brake); step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "opted out",
@@ -93,11 +103,11 @@ func TestExplain(t *testing.T) {
 				o.until("2026-07-10 12:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 was not sent (The customer asked not to be contacted at this number or address; " +
-				"No number or address is on file for this channel); " +
-				"step 2 was not sent (No number or address is on file for this channel); " +
-				"step 3 was not sent (The customer asked not to be contacted at this number or address; " +
-				"No number or address is on file for this channel).",
+				"step 1 was not sent (the customer asked not to be contacted at this number or address; " +
+				"no number or address is on file for this channel); " +
+				"step 2 was not sent (no number or address is on file for this channel); " +
+				"step 3 was not sent (the customer asked not to be contacted at this number or address; " +
+				"no number or address is on file for this channel).",
 		},
 		{
 			name: "the daemon was down",
@@ -106,8 +116,19 @@ func TestExplain(t *testing.T) {
 				o.at("2026-06-10 12:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 was not sent: its time passed on Tue Jun 9 2026, 10:00 (The time in which this contact made sense has passed); " +
-				"step 2 is planned by call for Fri Jun 12 2026, 10:00; step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 was given up on Wed Jun 10 2026, 12:00: it could not go by Tue Jun 9 2026, 10:00, the end of its time; " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
+		},
+		{
+			name: "another contact too recent for all of its time",
+			then: func(o *office) {
+				o.AddCanceled(fixture.Canceled{Number: "5001", Customer: 1, At: o.clock.Now()})
+				o.until("2026-06-05 12:00")
+			},
+			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
+				"step 1 was given up on Fri Jun 5 2026, 10:00: it could not go by Tue Jun 9 2026, 10:00, the end of its time " +
+				"(the last contact with this customer was too recent); step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "done since",
@@ -117,8 +138,8 @@ func TestExplain(t *testing.T) {
 				o.at("2026-06-06 08:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 by email on Fri Jun 5 2026, 10:00: accepted; step 2 was called off (The work has been done since); " +
-				"step 3 was called off (The work has been done since); it ended early: The work has been done since.",
+				"step 1 by e-mail on Fri Jun 5 2026, 10:00: sent; step 2 was called off (the work has been done since); " +
+				"step 3 was called off (the work has been done since); it ended early: the work has been done since.",
 		},
 		{
 			name: "in doubt",
@@ -127,8 +148,8 @@ func TestExplain(t *testing.T) {
 				o.until("2026-06-05 12:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 by email on Fri Jun 5 2026, 10:00 is in doubt: the connection broke after the final dot; " +
-				"step 2 is planned by call for Fri Jun 12 2026, 10:00; step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 by e-mail on Fri Jun 5 2026, 10:00 is in doubt: the connection broke after the final dot; " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "refused by the provider",
@@ -137,8 +158,8 @@ func TestExplain(t *testing.T) {
 				o.until("2026-06-05 12:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 by email on Fri Jun 5 2026, 10:00: failed (no such mailbox); " +
-				"step 2 is planned by call for Fri Jun 12 2026, 10:00; step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+				"step 1 by e-mail on Fri Jun 5 2026, 10:00: failed (no such mailbox); " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
 			name: "too late when it was found",
@@ -159,9 +180,9 @@ func TestExplain(t *testing.T) {
 				o.restart()
 				o.until("2026-06-05 12:00")
 			},
-			want: "Front brake pads: rehearsed (nothing left the shop) by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
-				"step 1 would have gone by email on Fri Jun 5 2026, 10:00; step 2 is planned by call for Fri Jun 12 2026, 10:00; " +
-				"step 3 is planned by email for Thu Jul 2 2026, 10:00.",
+			want: "Front brake pads: rehearsed by declined-safety version 1 since Wed Jun 3 2026, 08:00, and nothing leaves the shop: " +
+				"step 1 would have gone by e-mail on Fri Jun 5 2026, 10:00; step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -199,12 +220,12 @@ func TestExplainCanceledOrders(t *testing.T) {
 			"asked",
 			fixture.Canceled{},
 			"Canceled order 5001: followed up by canceled-order version 1 since Wed Jun 3 2026, 08:30: " +
-				"step 1 by email on Wed Jun 3 2026, 11:00: accepted.",
+				"step 1 by e-mail on Wed Jun 3 2026, 11:00: sent.",
 		},
 		{
 			"by the shop",
 			fixture.Canceled{By: "shop"},
-			"Canceled order 5001: not followed up: canceled-order: this playbook is not for orders canceled by: shop.",
+			"Canceled order 5001: not followed up: canceled-order: this playbook is not for orders canceled by the shop.",
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -35,7 +36,7 @@ func unfitAnywhere(it outreach.Item) string {
 	case it.Trigger() == "" && it.Canceled != nil:
 		return "the order came back to life after it was canceled"
 	case it.Trigger() == "":
-		return "the customer did not leave it undone: " + describeAuthorization(*it.Line)
+		return "the customer did not decline it: " + describeAuthorization(*it.Line)
 	case it.DoneHere:
 		return "the same work was done on a later order"
 	case it.NotOwned:
@@ -70,10 +71,10 @@ func unfitAge(now time.Time, pb outreach.Playbook, it outreach.Item) string {
 
 func unfitCanceled(cond outreach.Conditions, x outreach.CanceledOrder) string {
 	if len(cond.CancelKinds) > 0 && !slices.Contains(cond.CancelKinds, x.Kind) {
-		return fmt.Sprintf("this playbook is not for canceled orders of the kind %s", x.Kind)
+		return "this playbook is not for " + plain(cancellations, x.Kind)
 	}
 	if len(cond.CanceledBy) > 0 && !slices.Contains(cond.CanceledBy, x.CanceledBy) {
-		return fmt.Sprintf("this playbook is not for orders canceled by: %s", x.CanceledBy)
+		return "this playbook is not for orders canceled by " + describeCanceler(x.CanceledBy)
 	}
 	return ""
 }
@@ -83,11 +84,13 @@ func unfitLine(cond outreach.Conditions, l outreach.Line) string {
 	case len(cond.Categories) > 0 && !slices.Contains(cond.Categories, l.Category):
 		return fmt.Sprintf("this playbook is not for the category %q", l.Category)
 	case len(cond.Severities) > 0 && !slices.Contains(cond.Severities, l.Severity):
-		return fmt.Sprintf("this playbook is not for findings marked %s", l.Severity)
+		return "this playbook is not for " + plain(findings, cmp.Or(l.Severity, outreach.SeverityUnknown))
 	case len(cond.Reasons) > 0 && !slices.Contains(cond.Reasons, l.DeclineReason):
-		return fmt.Sprintf("this playbook is not for the reason %s", l.DeclineReason)
+		return "this playbook is not for the customer's reason: " + describeReason(l)
 	case slices.Contains(cond.NotReasons, l.DeclineReason):
-		return fmt.Sprintf("the customer's reason, %s, speaks against it", l.DeclineReason)
+		return "the customer's reason speaks against it: " + describeReason(l)
+	case !cond.MinPrice.IsZero() && l.Price.Minor <= 0:
+		return "its price is not on record, and this playbook asks for one"
 	case !cond.MinPrice.IsZero() && l.Price.Minor < cond.MinPrice.Minor:
 		return "its price is below what this playbook is for"
 	case !cond.MaxPrice.IsZero() && l.Price.Minor > cond.MaxPrice.Minor:
@@ -114,7 +117,23 @@ func describeAuthorization(l outreach.Line) string {
 	case l.Authorization == outreach.Authorized:
 		return "it was authorized"
 	case l.Authorization == outreach.Undecided:
-		return "nobody has decided yet"
+		return "no decision is on record yet"
 	}
-	return "the shop's system does not say what was decided"
+	return "the imported file gives no decision on it, or one in a word that the import does not know"
+}
+
+func describeReason(l outreach.Line) string {
+	return plain(customersReasons, cmp.Or(l.DeclineReason, outreach.ReasonNotRecorded))
+}
+
+func describeCanceler(by string) string {
+	switch by {
+	case "shop":
+		return "the shop"
+	case "system":
+		return "the shop's system"
+	case "customer":
+		return "the customer"
+	}
+	return "somebody not on record"
 }

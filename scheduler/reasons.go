@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/courtesyd/courtesyd/internal/gate"
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/notify/call"
 )
 
@@ -35,4 +36,75 @@ func ReasonSentence(code string) string {
 		return text
 	}
 	return strings.ReplaceAll(code, "_", " ") + "."
+}
+
+// ways say how a contact goes out.
+var ways = map[outreach.Channel]string{
+	outreach.SMS:   "text",
+	outreach.Email: "e-mail",
+	outreach.Call:  "call",
+}
+
+// outcomes say what became of a contact that went out.
+var outcomes = map[outreach.State]string{
+	outreach.Handed:        "it is being sent, and the result is not known yet",
+	outreach.Accepted:      "sent",
+	outreach.Delivered:     "delivered",
+	outreach.Undelivered:   "not delivered",
+	outreach.Bounced:       "it came back",
+	outreach.Failed:        "failed",
+	outreach.ClosedByHand:  "settled by a person",
+	outreach.CallReached:   "the customer was reached",
+	outreach.CallVoicemail: "a voicemail was left",
+	outreach.CallNoAnswer:  "nobody answered",
+	outreach.CallWrong:     "it was a wrong number",
+	outreach.CallRefused:   "the customer asked to be left alone",
+	outreach.CallBooked:    "the customer made an appointment",
+	outreach.CallNotNeeded: "the customer no longer needs it",
+}
+
+// customersReasons say why a customer left work undone.
+var customersReasons = map[outreach.DeclineReason]string{
+	outreach.ReasonBudget:           "it costs more than they can spend",
+	outreach.ReasonTime:             "no time",
+	outreach.ReasonSecondOpinion:    "they want a second opinion",
+	outreach.ReasonCheaperElsewhere: "it is cheaper elsewhere",
+	outreach.ReasonDoItMyself:       "they do it themselves",
+	outreach.ReasonNotConvinced:     "they do not see the need",
+	outreach.ReasonSelling:          "they are selling the vehicle or its lease ends",
+	outreach.ReasonNotWorthIt:       "the vehicle is not worth it",
+	outreach.ReasonNeedsCar:         "they need the vehicle",
+	outreach.ReasonWaitingOnParts:   "they wait for parts",
+	outreach.ReasonWarranty:         "it is under warranty elsewhere",
+	outreach.ReasonDoneElsewhere:    "it was done elsewhere",
+	outreach.ReasonNoLongerOwns:     "they no longer have the vehicle",
+	outreach.ReasonOther:            "another reason",
+	outreach.ReasonNotRecorded:      "no reason is on record",
+}
+
+// findings say how urgent the source calls something.
+var findings = map[outreach.Severity]string{
+	outreach.SeveritySafety:      "matters of safety",
+	outreach.SeverityRequired:    "required repairs",
+	outreach.SeveritySuggested:   "suggestions",
+	outreach.SeverityMaintenance: "maintenance",
+	outreach.SeverityUnknown:     "findings whose urgency is not on record",
+}
+
+// cancellations say what was canceled.
+var cancellations = map[outreach.CancelKind]string{
+	outreach.EstimateRejected:    "rejected estimates",
+	outreach.OrderVoid:           "voided orders",
+	outreach.AppointmentCanceled: "canceled appointments",
+	outreach.NoShow:              "missed appointments",
+	outreach.SpecialOrderPart:    "special-order parts",
+	outreach.OnlineOrder:         "online orders",
+}
+
+// plain returns the words for a code, else the code with its underscores as spaces.
+func plain[K ~string](words map[K]string, code K) string {
+	if text, ok := words[code]; ok {
+		return text
+	}
+	return strings.ReplaceAll(string(code), "_", " ")
 }
