@@ -21,11 +21,12 @@ func (c *cli) optOutCommand() *cobra.Command {
 		Use:   "opt-out ADDRESS",
 		Short: "Record that a person does not want to be written to",
 		Long: "Record a no that was said at the counter, on the phone or in a letter. From the moment the command\n" +
-			"returns, nothing more is handed over to the number or address, by any shop of the installation.\n" +
+			"returns, nothing more is handed over to the customers who have this number or address, by any shop and on\n" +
+			"any channel; with --channel, only that channel of this address is closed.\n" +
 			"Only when the person asks to hear from the shop again may it be lifted.",
 		Example: "  courtesyd opt-out \"(212) 555-0123\" --note \"said so at the counter\"\n" +
 			"  courtesyd opt-out pat@example.com --lift --note \"asked by mail to be told again\"",
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments("the number or address"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ch := outreach.Channel(channel)
 			if ch != "" && !ch.Valid() {
@@ -49,21 +50,38 @@ func (c *cli) optOutCommand() *cobra.Command {
 				if note != "" {
 					reason += ": " + note
 				}
-				err = consents.OptOut(cmd.Context(), outreach.OptOut{
-					Address: address, Channel: ch, Reason: reason, Source: who(), RecordedAt: now,
-				})
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s. Nothing more will be sent to %s.\n", db.Name(), outreach.Mask(address))
-				return err
+				o := outreach.OptOut{Address: address, Channel: ch, Reason: reason, Source: who(), RecordedAt: now}
+				return recordOptOut(cmd, db, o)
 			})
 		},
 	}
-	cmd.Flags().StringVar(&channel, "channel", "", "only sms, email or call (default: every channel of this address)")
+	cmd.Flags().StringVar(&channel, "channel", "", "only sms, email or call (default: every way to reach this customer)")
 	cmd.Flags().StringVar(&note, "note", "", "how the person said it, for the log")
 	cmd.Flags().BoolVar(&lift, "lift", false, "the person asked to hear from the shop again")
 	return cmd
+}
+
+// recordOptOut records a no for the whole person, or for one channel where that
+// is what the person said, and tells how far it reaches.
+func recordOptOut(cmd *cobra.Command, db *store.DB, o outreach.OptOut) error {
+	consents, shown := store.Consents{DB: db}, outreach.Mask(o.Address)
+	if o.Channel != "" && o.Channel.AddressKind() == outreach.KindOf(o.Address) {
+		if err := consents.OptOut(cmd.Context(), o); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s: no more %s to %s. Other ways stay open; leave --channel out for a no to all.\n", db.Name(), o.Channel, shown)
+		return err
+	}
+	n, err := consents.OptOutPerson(cmd.Context(), o)
+	if err != nil {
+		return err
+	}
+	also := ""
+	if n > 1 {
+		also = fmt.Sprintf(" and %d more of the same customer", n-1)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s. Nothing more will be sent to %s%s.\n", db.Name(), shown, also)
+	return err
 }
 
 // normalAddress reads a phone number or e-mail address as it is kept.

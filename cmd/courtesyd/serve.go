@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/logging"
 )
 
@@ -19,17 +20,20 @@ func (c *cli) serveCommand() *cobra.Command {
 		Long: "Run the daemon until it is told to stop. SIGTERM lets it finish what is on its way;\n" +
 			"SIGHUP makes it read its configuration again, and a bad one changes nothing.",
 		Example: "  courtesyd serve --config /etc/courtesy/courtesy.yaml",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {
 				return err
 			}
 			log := logging.New(cmd.ErrOrStderr(), cfg.Log.Level, string(cfg.Log.Format))
-			reload, stop := hangups()
+			hangups, stop := hangups()
 			defer stop()
-			d := &app.Daemon{Config: cfg, Load: c.load, Log: log, Now: time.Now, Version: versionText()}
-			return d.Run(cmd.Context(), reload)
+			// The file that was found at the start, even where it is gone by now:
+			// another one, or the defaults, would be somebody else's wishes.
+			reload := func() (*config.Config, error) { return config.Load(cfg.File) }
+			d := &app.Daemon{Config: cfg, Load: reload, Log: log, Now: time.Now, Version: versionText()}
+			return d.Run(cmd.Context(), hangups)
 		},
 	}
 }

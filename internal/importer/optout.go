@@ -31,7 +31,7 @@ func (r *reading) optOuts() []OptOutRecord {
 	out := make([]OptOutRecord, 0, len(addresses))
 	for _, a := range addresses {
 		out = append(out, OptOutRecord{
-			Address: a.Value, Channel: channelFor(channel, a.Kind), ShopID: r.profile.Shop,
+			Address: a.Value, Channel: channelFor(channel, a.Kind),
 			Reason: firstNonEmpty(r.text(FieldReason), "imported"), Source: "import:" + r.profile.Source, RecordedAt: recorded,
 		})
 	}
