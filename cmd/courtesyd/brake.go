@@ -20,7 +20,7 @@ func (c *cli) stopAllCommand() *cobra.Command {
 		Long: "Put the brake on: within a second no daemon hands anything over any more, and none does after\n" +
 			"a restart, until `courtesyd resume`. What is planned stays planned; what passes its time expires.",
 		Example: `  courtesyd stop-all --why "wrong prices in the last import"`,
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
 				if err := (store.Controls{DB: db}).StopAll(cmd.Context(), time.Now(), who(), why); err != nil {
@@ -42,7 +42,7 @@ func (c *cli) resumeCommand() *cobra.Command {
 		Long: "Release the brake, and every channel that was stopped because its provider refused everything.\n" +
 			"Each contact is judged anew: what is past its time is closed, not sent.",
 		Example: "  courtesyd resume",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
 				controls := store.Controls{DB: db}

@@ -23,7 +23,7 @@ func (c *cli) callsCommand() *cobra.Command {
 		Long: "List the open calls, the soonest first, with what to say. Numbers are shown in full only with --unmask.\n" +
 			"`courtesyd calls done` records how a call went.",
 		Example: "  courtesyd calls --unmask\n  courtesyd calls done 1204 reached --note \"will book in March\"",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				return listCalls(cmd, cfg, db, asJSON, unmask)
@@ -70,7 +70,7 @@ func (c *cli) callDoneCommand() *cobra.Command {
 		Use:     "done ID OUTCOME",
 		Short:   "Record how a call went: " + outcomes,
 		Example: "  courtesyd calls done 1204 voicemail",
-		Args:    usage(cobra.ExactArgs(2)),
+		Args:    arguments("the number of the call", "how it went"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := contactID(args[0])
 			if err != nil {
@@ -85,6 +85,9 @@ func (c *cli) callDoneCommand() *cobra.Command {
 					ContactID: id, Outcome: outreach.State(args[1]), Note: note, Who: who(), EndReason: effects.EndReason,
 					OptOut: effects.OptOut, Invalidate: effects.InvalidateAddress,
 				}
+				if err := mustExist(cmd, db, id); err != nil {
+					return err
+				}
 				if err := (store.Calls{DB: db}).End(cmd.Context(), time.Now(), end); err != nil {
 					return err
 				}
@@ -95,6 +98,19 @@ func (c *cli) callDoneCommand() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&note, "note", "", "what was said, for the log")
 	return cmd
+}
+
+// mustExist tells a number nobody has from one that is no longer open.
+func mustExist(cmd *cobra.Command, db *store.DB, id int64) error {
+	found := false
+	err := store.Log{DB: db}.Each(cmd.Context(), store.LogFilter{ID: id, Limit: 1}, func(store.LogEntry) error {
+		found = true
+		return nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("there is no contact %d; `courtesyd log` and `courtesyd calls` show the numbers", id)
+	}
+	return err
 }
 
 func contactID(text string) (int64, error) {

@@ -21,7 +21,7 @@ func (c *cli) checkCommand() *cobra.Command {
 			"DNS of the senders' domains. Each is ok, or a warning, or FAIL with what to do.\n" +
 			"Exits with 1 when something fails, with 2 when the configuration itself is bad.",
 		Example: "  courtesyd check --config /etc/courtesy/courtesy.yaml",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {

@@ -33,7 +33,7 @@ func (c *cli) demoCommand() *cobra.Command {
 			"With --dir everything stays there, and the other commands work on it.",
 		Example: "  courtesyd demo\n" +
 			"  courtesyd demo --dir /tmp/maple && courtesyd log --config /tmp/maple/courtesy.yaml --limit 20",
-		Args: usage(cobra.NoArgs),
+		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {
 				made, err := os.MkdirTemp("", "courtesy-demo-")

@@ -1,10 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -36,7 +36,7 @@ func (c *cli) importCommand() *cobra.Command {
 		Example: "  courtesyd import --kind customers customers.csv\n" +
 			"  courtesyd import --profile orders --dry-run export.csv\n" +
 			"  courtesyd import --profile orders --rejects rejected.csv export.csv",
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: oneOrMore("name a file"),
 		RunE: func(cmd *cobra.Command, files []string) error {
 			return c.withNewDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				return runImport(cmd, cfg, db, f, files)
@@ -85,6 +85,14 @@ func runImport(cmd *cobra.Command, cfg *config.Config, db *store.DB, f importFla
 	return failed
 }
 
+func shopIDs(cfg *config.Config) []string {
+	var ids []string
+	for _, s := range cfg.Shops {
+		ids = append(ids, s.ID)
+	}
+	return ids
+}
+
 // choose lays the flags over the profile they name.
 func (f importFlags) choose(cfg *config.Config) (importer.Profile, error) {
 	p, configured := cfg.Imports[f.profile]
@@ -112,7 +120,7 @@ func (f importFlags) choose(cfg *config.Config) (importer.Profile, error) {
 		p.Source = "csv"
 	}
 	if _, known := cfg.Shop(p.Shop); !known {
-		return p, fmt.Errorf("there is no shop %q in the configuration; name one with --shop", p.Shop)
+		return p, fmt.Errorf("there is no shop %q in the configuration; name one with --shop: %s", p.Shop, strings.Join(shopIDs(cfg), ", "))
 	}
 	_, err := p.Resolve()
 	return p, err
@@ -121,85 +129,36 @@ func (f importFlags) choose(cfg *config.Config) (importer.Profile, error) {
 func importFile(cmd *cobra.Command, name string, opts importer.Options, sink importer.Sink) (importer.Report, error) {
 	file, err := importer.Open(name, cmd.InOrStdin())
 	if err != nil {
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			err = fmt.Errorf("import %s: %w", name, at.Err) // once is enough for the name
+		}
 		return importer.Report{File: name}, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	return importer.Run(cmd.Context(), file, opts, sink)
+	rep, err := importer.Run(cmd.Context(), file, opts, sink)
+	switch {
+	case err != nil && rep.Rows == 0 && cmd.Context().Err() == nil:
+		if kind := betterKind(cmd, file, opts, sink, rep.Kind); kind != "" {
+			err = fmt.Errorf("%w; if it holds %s, say --kind %s", err, kind, kind)
+		}
+	case err == nil && rep.Rows > 0 && rep.Rejected == rep.Rows:
+		err = fmt.Errorf("import %s: not one row of it can be used", name)
+	}
+	return rep, err
 }
 
-// shownIssues of a report are listed on a terminal; all are in --rejects and --json.
-const shownIssues = 20
-
-func printReport(w io.Writer, rep importer.Report, err error, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(w).Encode(rep)
-	}
-	if err != nil && rep.Rows == 0 {
-		return nil // the error says it all
-	}
-	var unusual *importer.SanityError
-	p := &printer{w: w}
-	verb := "imported"
-	if rep.DryRun {
-		verb = "would be imported"
-	}
-	p.linef("%s: %d rows read, %d %s, %d rejected, %d left out", rep.File, rep.Rows, rep.Rows-rep.Rejected-rep.LeftOut, verb, rep.Rejected, rep.LeftOut)
-	c := rep.Counts
-	for _, t := range []struct {
-		name string
-		importer.Tally
-	}{
-		{"orders", c.Orders},
-		{"lines", c.Lines},
-		{"canceled orders", c.Canceled},
-		{"customers", c.Customers},
-		{"vehicles", c.Vehicles},
-		{"addresses", c.Addresses},
-		{"consents", c.Consents},
-		{"opt-outs", c.OptOuts},
-	} {
-		if t.Tally != (importer.Tally{}) {
-			p.linef("  %-16s %6d new %6d changed %6d unchanged", t.name, t.New, t.Changed, t.Unchanged)
+// betterKind returns the kind whose fields the columns of a file fit best, ""
+// when it fits none but that tried.
+func betterKind(cmd *cobra.Command, file io.ReadSeeker, opts importer.Options, sink importer.Sink, tried importer.Kind) importer.Kind {
+	best, most := importer.Kind(""), 0
+	opts.DryRun, opts.Rejects = true, nil
+	for _, kind := range []importer.Kind{importer.Orders, importer.Canceled, importer.Customers, importer.Suppression} {
+		opts.Profile.Kind = kind
+		rep, err := importer.Run(cmd.Context(), file, opts, sink)
+		if err == nil && kind != tried && len(rep.Columns) > most {
+			best, most = kind, len(rep.Columns)
 		}
 	}
-	if rep.Candidates > 0 {
-		p.linef("  %d lines or canceled orders are new to follow up", rep.Candidates)
-	}
-	if rep.DryRun || errors.As(err, &unusual) {
-		p.samples(rep.Samples)
-	}
-	p.issues("not imported", rep.Issues, rep.Rejected+rep.LeftOut)
-	p.issues("imported without a value", rep.WarningsList, rep.Warnings)
-	if rep.Suggested > 0 {
-		p.linef("  %d recommendations in free text look unsold; a person must confirm them in the shop's system:", rep.Suggested)
-		for _, s := range rep.Suggestions[:min(len(rep.Suggestions), shownIssues)] {
-			p.linef("    line %d, order %s: %s", s.Line, s.Order, s.Work)
-		}
-	}
-	return p.err
-}
-
-func (p *printer) issues(title string, list []importer.Issue, total int) {
-	if total == 0 {
-		return
-	}
-	p.linef("  %s:", title)
-	for i, issue := range list {
-		if i == shownIssues {
-			p.linef("    … and %d more; --rejects FILE or --json lists them all", total-shownIssues)
-			return
-		}
-		p.linef("    line %d: %s", issue.Line, issue)
-	}
-}
-
-// samples shows how the file was read, for a person to confirm.
-func (p *printer) samples(list []importer.Sample) {
-	if len(list) == 0 {
-		return
-	}
-	p.linef("  the first lines taken as not done:")
-	for _, s := range list {
-		p.linef("    order %s: %s, %q read as %s", s.Order, s.Service, s.Raw, s.Authorization)
-	}
+	return best
 }

@@ -36,7 +36,7 @@ func (c *cli) logCommand() *cobra.Command {
 		Example: "  courtesyd log --limit 20\n" +
 			"  courtesyd log --why 10482\n" +
 			"  courtesyd log --json --since 2026-09-01 --state unconfirmed",
-		Args: usage(cobra.NoArgs),
+		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				if f.why != "" {

@@ -12,8 +12,6 @@ import (
 	"syscall"
 	_ "time/tzdata" // time zones must not depend on the machine
 
-	"github.com/spf13/cobra"
-
 	"github.com/courtesyd/courtesyd/internal/config"
 )
 
@@ -59,26 +57,3 @@ type usageError struct{ error }
 
 // quietError ends a command with a failure it has already explained.
 type quietError struct{ error }
-
-// usage wraps a check of the command line so that it exits with exitUsage.
-func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
-		}
-		return nil
-	}
-}
-
-// noSubcommand refuses the arguments of a command that only has subcommands.
-func noSubcommand(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	cmd.SuggestionsMinimumDistance = 2 // cobra sets it only on its own way
-	message := fmt.Sprintf("there is no command %q in %s", args[0], cmd.CommandPath())
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += fmt.Sprintf("; did you mean %q?", near[0])
-	}
-	return errors.New(message)
-}

@@ -15,7 +15,7 @@ func (c *cli) migrateCommand() *cobra.Command {
 		Long: "Bring the database up to date. The daemon does this by itself when it starts; the command is\n" +
 			"for looking at a restored copy, or for a database that the daemon may not alter.",
 		Example: "  courtesyd migrate",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {

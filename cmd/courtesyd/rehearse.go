@@ -23,7 +23,7 @@ type lookAhead struct {
 }
 
 func (l *lookAhead) register(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&l.asJSON, "json", false, "one JSON object a line, as in `courtesyd log`")
+	cmd.Flags().BoolVar(&l.asJSON, "json", false, "one JSON object a line, as courtesyd log prints it")
 	cmd.Flags().BoolVar(&l.unmask, "unmask", false, "show phone numbers and addresses in full")
 }
 
@@ -36,7 +36,7 @@ func (c *cli) rehearseCommand() *cobra.Command {
 		Long: "Copy the database, let the coming days pass on the copy at full speed through the real scheduler,\n" +
 			"gate and templates, and print every message word for word, with what was held back and why.",
 		Example: "  courtesyd rehearse --days 7",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if days < 1 || days > 366 {
 				return usageError{fmt.Errorf("--days %d: use 1 to 366", days)}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -36,9 +35,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&c.configFile, "config", "",
 		"configuration `file` (default: courtesy.yaml here, beside the program, or in /etc/courtesy)")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath())}
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.importCommand(), c.scanCommand(), c.rehearseCommand(),
 		c.logCommand(), c.templatesCommand(), c.checkCommand(),

@@ -25,7 +25,7 @@ func (c *cli) scanCommand() *cobra.Command {
 			"the daemon sends when the time of each contact comes. With --dry-run nothing is even planned: a copy\n" +
 			"is scanned, and each candidate is shown with the decision and the text of its first message.",
 		Example: "  courtesyd scan --dry-run",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				if dryRun {

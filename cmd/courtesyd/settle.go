@@ -28,7 +28,7 @@ func (c *cli) settleCommand() *cobra.Command {
 			"It is never sent again by itself. Look into the mail server's log or the sent folder, then say\n" +
 			"arrived, or not-sent (it is judged anew and may go out), or close (let it be).",
 		Example: "  courtesyd log --state unconfirmed\n  courtesyd settle 381 arrived",
-		Args:    usage(cobra.ExactArgs(2)),
+		Args:    arguments("the number of the contact", "the answer (arrived, not-sent or close)"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			id, err := contactID(args[0])
 			if err != nil {
@@ -39,6 +39,9 @@ func (c *cli) settleCommand() *cobra.Command {
 				return usageError{fmt.Errorf("%q: say arrived, not-sent or close", args[1])}
 			}
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
+				if err := mustExist(cmd, db, id); err != nil {
+					return err
+				}
 				now := time.Now()
 				r.ContactID, r.NextAt = id, now
 				if note != "" {

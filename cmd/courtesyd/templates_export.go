@@ -24,7 +24,7 @@ func (c *cli) templatesExportCommand() *cobra.Command {
 		Long: "Write the approved templates and playbooks as files into a folder: messages/LOCALE/NAME.CHANNEL.md and\n" +
 			"playbooks/ID.yaml. A file that is there with other words is not overwritten unless --force is given.",
 		Example: "  courtesyd templates export words/",
-		Args:    usage(cobra.ExactArgs(1)),
+		Args:    arguments("the folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withDocuments(cmd, func(_ *config.Config, db *store.DB) error {
 				docs, _, err := store.Documents{DB: db}.InForce(cmd.Context(), time.Now())

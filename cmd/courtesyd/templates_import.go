@@ -25,7 +25,7 @@ func (c *cli) templatesImportCommand() *cobra.Command {
 			"--accept-warnings gives the reason, which is kept with the version. What has not changed is left alone.",
 		Example: "  courtesyd templates import words/\n" +
 			"  courtesyd templates import --accept-warnings \"the name is that long\" words/messages/en/declined-safety-1.sms.md",
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: oneOrMore("name a file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("accept-warnings") && reason == "" {
 				return usageError{errors.New("--accept-warnings needs the reason, which is kept with the version")}

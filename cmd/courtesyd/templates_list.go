@@ -20,7 +20,7 @@ func (c *cli) templatesListCommand() *cobra.Command {
 		Short:   "List every version of every template and playbook",
 		Long:    "List every version of every template and playbook, the newest first, and who approved it when.",
 		Example: "  courtesyd templates list\n  courtesyd templates list --json",
-		Args:    usage(cobra.NoArgs),
+		Args:    arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withDocuments(cmd, func(cfg *config.Config, db *store.DB) error {
 				rows, err := listedDocuments(cmd, db)

@@ -30,7 +30,7 @@ func (c *cli) templatesPreviewCommand() *cobra.Command {
 		Example: "  courtesyd templates preview declined-safety-1 --channel sms --locale es\n" +
 			"  courtesyd templates preview words/messages/en/declined-safety-1.email.md --all-samples\n" +
 			"  courtesyd templates preview declined-safety-1 --order 10482",
-		Args: usage(cobra.ExactArgs(1)),
+		Args: arguments("the template"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(args[0]); err != nil {
 				return usageError{err}

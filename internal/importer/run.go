@@ -70,7 +70,7 @@ func Run(ctx context.Context, file io.ReadSeeker, opts Options, sink Sink) (Repo
 	if opts.DryRun {
 		return rep, nil
 	}
-	if r.suspicious(&rep) && !opts.Force {
+	if rep.Unusual() && !opts.Force {
 		return rep, &SanityError{File: rep.File, Candidates: rep.Candidates, Usual: rep.Usual, Runs: rep.UsualRuns}
 	}
 	if err := r.hand(ctx, file, opts, sink, total, &rep); err != nil {
@@ -196,7 +196,9 @@ func (r *reader) check(ctx context.Context, file io.ReadSeeker, opts Options, si
 	return total, rejects.close()
 }
 
-func (r *reader) suspicious(rep *Report) bool {
+// Unusual reports whether the file would start so many more follow-ups than the
+// ones before it that Run stops unless it is forced.
+func (rep *Report) Unusual() bool {
 	return rep.UsualRuns >= sanityRuns && rep.Candidates > sanityFloor && float64(rep.Candidates) > sanityFactor*rep.Usual
 }
 
