@@ -117,6 +117,7 @@ func TestOptOutScope(t *testing.T) {
 		{"this shop", outreach.OptOut{Address: number, ShopID: "main", RecordedAt: now}, true},
 		{"other shop", outreach.OptOut{Address: number, ShopID: "east", RecordedAt: now}, false},
 		{"other number", outreach.OptOut{Address: "+12125550199", RecordedAt: now}, false},
+		{"by a clock that is ahead", outreach.OptOut{Address: number, RecordedAt: now.Add(time.Hour)}, true},
 		{"lifted", outreach.OptOut{Address: number, RecordedAt: now.Add(-time.Hour), LiftedAt: now}, false},
 		{"to be lifted", outreach.OptOut{Address: number, RecordedAt: now.Add(-time.Hour), LiftedAt: now.Add(1)}, true},
 	}

@@ -134,7 +134,7 @@ func naiveConsent(c *world, now time.Time) bool {
 
 func naiveOptedOut(c *world, now time.Time) bool {
 	for _, o := range c.facts.OptOuts {
-		inForce := !o.RecordedAt.After(now) && (o.LiftedAt.IsZero() || o.LiftedAt.After(now))
+		inForce := o.LiftedAt.IsZero() || o.LiftedAt.After(now)
 		if inForce && o.Address == c.facts.Address.Value && (o.Channel == "" || o.Channel == c.facts.Channel) &&
 			(o.ShopID == "" || o.ShopID == c.facts.ShopID) {
 			return true
