@@ -158,8 +158,9 @@ func yes(b bool) string {
 	return ""
 }
 
+// price is empty for what cannot be a price: none given, or a credit.
 func price(m outreach.Money) string {
-	if m.IsZero() {
+	if m.Minor <= 0 {
 		return ""
 	}
 	return m.String()

@@ -51,7 +51,10 @@ func newFooter(r *run) (footer, error) {
 func senderLine(r *run) string {
 	shop := r.data.Shop
 	name := clean(shop.Name, maxName)
-	if legal := clean(shop.LegalName, maxName); legal != "" && legal != name {
+	switch legal := clean(shop.LegalName, maxName); {
+	case strings.Contains(strings.ToLower(legal), strings.ToLower(name)):
+		name = legal // "Maple Street Auto LLC" says it all
+	case legal != "":
 		name += " (" + legal + ")"
 	}
 	parts := []string{name, clean(shop.PostalAddress, maxText)}

@@ -164,7 +164,7 @@ func TestMailFooterCannotBeLeftOut(t *testing.T) {
 		t.Run(test.name+" "+test.locale, func(t *testing.T) {
 			r := render(t, strings.Replace(mailHead, "locale: en", "locale: "+test.locale, 1)+"Hello\n\n<!--", test.data)
 			flat := strings.Join(strings.Fields(r.Text), " ")
-			for _, want := range append(test.text, "Riverside Auto Care (Riverside Auto Care LLC) ·", "100 Example Street, Springfield, NY 10001", "(212) 555-0123") {
+			for _, want := range append(test.text, "Riverside Auto Care LLC ·", "100 Example Street, Springfield, NY 10001", "(212) 555-0123") {
 				if !strings.Contains(r.Text, want) && !strings.Contains(flat, want) {
 					t.Errorf("no %q in\n%s", want, r.Text)
 				}
@@ -267,4 +267,31 @@ func links(t *testing.T, page string) []string {
 		}
 	})
 	return found
+}
+
+func TestSenderIsNamedOnce(t *testing.T) {
+	for _, tt := range []struct{ name, legal, want string }{
+		{"Maple Street Auto", "", "Maple Street Auto"},
+		{"Maple Street Auto", "Maple Street Auto", "Maple Street Auto"},
+		{"Maple Street Auto", "Maple Street Auto LLC", "Maple Street Auto LLC"},
+		{"Maple Street Auto", "The MAPLE STREET AUTO Company", "The MAPLE STREET AUTO Company"},
+		{"Maple Street Auto", "Example Holdings Inc.", "Maple Street Auto (Example Holdings Inc.)"},
+	} {
+		d := sampleData()
+		d.Shop.Name, d.Shop.LegalName = tt.name, tt.legal
+		if got, _, _ := strings.Cut(senderLine(&run{data: &d}), " · "); got != tt.want {
+			t.Errorf("%q, legally %q, signs as %q; want %q", tt.name, tt.legal, got, tt.want)
+		}
+	}
+}
+
+func TestCreditsAreNoPrices(t *testing.T) {
+	for _, minor := range []int64{0, -4500} {
+		d := sampleData()
+		d.Items[0].Line.Price.Minor, d.Items[0].Order.Total.Minor, d.Items[0].Canceled.Total.Minor = minor, minor, minor
+		r := render(t, mailHead+"{{if first.price}}price{{end}}{{if order.total}}total{{end}}{{if canceled.total}}canceled{{end}}none\n", d)
+		if !strings.HasPrefix(strings.TrimSpace(r.Text), "none") {
+			t.Errorf("%d cents: %s", minor, r.Text)
+		}
+	}
 }
