@@ -1,0 +1,24 @@
+// Package intent reads what a customer's reply asks for: to be left alone, or
+// something else. It is rules only, needs no network, and reads English and
+// Spanish, and the opt-out words of French and a few other languages.
+//
+// The errors do not weigh the same. A missed refusal is a wrong to the customer
+// and against the law (47 CFR 64.1200(a)(10)); a wrong suppression costs one
+// lead and is mended by a person. So what is unclear is held, never let pass.
+//
+// A reply goes through these steps:
+//
+//  1. Normalize: quotes of our message dropped, compatibility forms, case,
+//     accents, repeated letters, letters set apart, common typing errors and
+//     abbreviations.
+//  2. A message of nothing but opt-out words and courtesy revokes.
+//  3. Phrases that only sound like a refusal ("I'll stop by Friday") are put
+//     out of sight.
+//  4. Phrases that refuse revoke.
+//  5. A short message that begins with an opt-out word revokes, unless it
+//     cancels a thing ("cancel my appointment"): that is held.
+//  6. A lone emoji that says no is held; so is anything else doubtful.
+//  7. The rest is an ordinary reply, with a finer class for the adviser.
+//
+// The words are in rules/*.yaml; doc comments there explain the patterns.
+package intent
