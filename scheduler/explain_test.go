@@ -230,8 +230,9 @@ func TestExplainCanceledOrders(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			eachOffice(t, "2026-06-02 12:00", func(o *office) {
-				tc.order.Number, tc.order.Customer, tc.order.At = "5001", o.AddCustomer(fixture.Customer{Email: mail(1)}), o.clock.Now()
-				o.AddCanceled(tc.order)
+				order := tc.order // both engines have their own
+				order.Number, order.Customer, order.At = "5001", o.AddCustomer(fixture.Customer{Email: mail(1)}), o.clock.Now()
+				o.AddCanceled(order)
 				o.until("2026-06-03 12:00")
 				if got := o.why("5001"); got != tc.want {
 					o.t.Errorf("got  %s\nwant %s", got, tc.want)

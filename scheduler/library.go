@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 // revision of them.
 type library struct {
 	revision  int
+	source    outreach.Documents
 	templates map[templateKey]approved
 	playbooks []outreach.Playbook // in force
 	versions  map[playbookKey]outreach.Playbook
@@ -61,7 +63,7 @@ func (s *shelf) put(l *library) {
 // out and named in problems; it never stops the others.
 func newLibrary(docs outreach.Documents, revision int) *library {
 	l := &library{
-		revision: revision, templates: map[templateKey]approved{}, versions: map[playbookKey]outreach.Playbook{},
+		revision: revision, source: docs, templates: map[templateKey]approved{}, versions: map[playbookKey]outreach.Playbook{},
 	}
 	for _, d := range docs.Templates {
 		t, problems := templates.Parse([]byte(d.Source))
@@ -80,6 +82,12 @@ func newLibrary(docs outreach.Documents, revision int) *library {
 		l.playbook(d)
 	}
 	return l
+}
+
+// holds reports whether the library was made of just these documents.
+func (l *library) holds(docs outreach.Documents, revision int) bool {
+	return l.revision == revision && slices.Equal(l.source.Templates, docs.Templates) &&
+		slices.Equal(l.source.Playbooks, docs.Playbooks) && slices.Equal(l.source.Past, docs.Past)
 }
 
 func (l *library) playbook(d outreach.Document) (outreach.Playbook, bool) {
