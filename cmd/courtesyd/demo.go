@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -35,14 +36,15 @@ func (c *cli) demoCommand() *cobra.Command {
 			"  courtesyd demo --dir /tmp/maple && courtesyd log --config /tmp/maple/courtesy.yaml --limit 20",
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if dir == "" {
+			temporary := dir == ""
+			if temporary {
 				made, err := os.MkdirTemp("", "courtesy-demo-")
 				if err != nil {
 					return fmt.Errorf("make folder for the demo: %w", err)
 				}
 				dir = made
 			}
-			return runDemo(cmd, dir)
+			return runDemo(cmd, dir, temporary)
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "keep configuration, database and messages in this new `folder`")
@@ -50,7 +52,7 @@ func (c *cli) demoCommand() *cobra.Command {
 	return cmd
 }
 
-func runDemo(cmd *cobra.Command, dir string) error {
+func runDemo(cmd *cobra.Command, dir string, temporary bool) error {
 	started := time.Now()
 	out := cmd.OutOrStdout()
 	if _, err := fmt.Fprintf(out, "Maple Street Auto (sample) is an invented shop; so is everybody in it. Nothing leaves this machine.\n\n"); err != nil {
@@ -61,13 +63,19 @@ func runDemo(cmd *cobra.Command, dir string) error {
 		Dir: dir, Now: started, Log: logging.New(io.Discard, slog.LevelError, logging.Text), Progress: bar.show,
 	})
 	bar.end()
-	if errors.Is(err, demo.ErrNotEmpty) {
+	switch {
+	case errors.Is(err, demo.ErrNotEmpty):
 		return usageError{err}
-	}
-	if err != nil {
+	case err != nil && cmd.Context().Err() != nil:
+		return interruptError{fmt.Errorf("stopped; %s is incomplete, delete it", dir)}
+	case err != nil:
 		return err
 	}
-	return summarize(cmd, month, time.Since(started))
+	if err := summarize(cmd, month, time.Since(started)); err != nil || !temporary {
+		return err
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nThe folder %s is temporary; `%s demo --dir FOLDER` makes one to keep.\n", dir, os.Args[0])
+	return err
 }
 
 func summarize(cmd *cobra.Command, month demo.Result, took time.Duration) error {
@@ -95,29 +103,36 @@ func summarize(cmd *cobra.Command, month demo.Result, took time.Duration) error 
 	for _, r := range month.Reports {
 		rows, rejected = rows+r.Rows, rejected+r.Rejected+r.LeftOut
 	}
-	p.linef("  %5d rows in %d files, %d of them not usable and listed with the reason", rows, len(month.Reports), rejected)
+	p.linef("  %5d rows in %d files, %d of them not usable: they are in %s with the reason", rows, len(month.Reports), rejected, month.Rejected)
 	p.linef("  %5d orders, %d lines left undone, %d canceled orders", found.Orders, found.Open, found.Canceled)
 	p.linef("  %5d follow-ups with %d customers", found.FollowUps, found.Customers)
-	printSent(p, tallies)
+	open := printSent(p, tallies)
 	printNotSent(p, tallies)
 	if err := printAhead(cmd, p, log, month.Until, loc); err != nil {
 		return err
 	}
-	dir := filepath.Dir(month.Config.File)
 	p.linef("")
 	p.linef("%d messages are in %s (.eml opens in a mail program).", month.Files, month.Config.Outbox.Dir)
-	p.linef("Look around:")
-	p.linef("  courtesyd log   --config %s --limit 20", filepath.Join(dir, "courtesy.yaml"))
-	p.linef("  courtesyd calls --config %s", filepath.Join(dir, "courtesy.yaml"))
-	if number := explainable(cmd, log); number != "" {
-		p.linef("  courtesyd log   --config %s --why %s", filepath.Join(dir, "courtesy.yaml"), number)
-	}
+	lookAround(cmd, p, log, filepath.Join(filepath.Dir(month.Config.File), "courtesy.yaml"), open)
 	return p.err
 }
 
-func printSent(p *printer, tallies []store.Tally) {
+// lookAround suggests what to do next, as it can be typed here.
+func lookAround(cmd *cobra.Command, p *printer, log store.Log, file string, open int) {
+	p.linef("Look around:")
+	p.linef("  %s log   --config %s --limit 20", os.Args[0], file)
+	if open > 0 {
+		p.linef("  %s calls --config %s", os.Args[0], file)
+	}
+	if number := explainable(cmd, log); number != "" {
+		p.linef("  %s log   --config %s --why %s", os.Args[0], file, number)
+	}
+}
+
+// printSent returns how many calls are open.
+func printSent(p *printer, tallies []store.Tally) (open int) {
 	by := map[string]int{}
-	open, made := 0, 0
+	made := 0
 	for _, t := range tallies {
 		switch state := outreach.State(t.State); {
 		case t.Channel == string(outreach.Call) && state == outreach.CallOpen:
@@ -133,6 +148,7 @@ func printSent(p *printer, tallies []store.Tally) {
 	p.linef("  %5d text messages", by[string(outreach.SMS)])
 	p.linef("  %5d e-mails", by[string(outreach.Email)])
 	p.linef("  %5d calls made by advisers, and %d on their list", made, open)
+	return open
 }
 
 // printNotSent lists the reasons against, the most frequent first.
@@ -154,31 +170,45 @@ func printNotSent(p *printer, tallies []store.Tally) {
 	for code := range counts {
 		codes = append(codes, code)
 	}
-	slices.SortFunc(codes, func(a, b string) int { return counts[b] - counts[a] })
+	slices.SortFunc(codes, func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
 	for _, code := range codes {
 		p.linef("  %5d %s", counts[code], scheduler.ReasonSentence(code))
 	}
 }
 
+// printAhead lists what is planned, in the order in which it will be looked at.
 func printAhead(cmd *cobra.Command, p *printer, log store.Log, from time.Time, loc *time.Location) error {
-	const days, shown = 7, 8
-	n := 0
+	const days, shown, most = 7, 8, 1000
+	end := from.AddDate(0, 0, days)
+	var list []store.LogEntry
+	filter := store.LogFilter{States: []outreach.State{outreach.Planned}, Until: end, Soonest: true, Limit: most}
+	err := log.Each(cmd.Context(), filter, func(e store.LogEntry) error {
+		if e.When().Before(end) {
+			list = append(list, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	sortByTime(list)
 	p.linef("")
 	p.linef("The next %d days hold", days)
-	filter := store.LogFilter{States: []outreach.State{outreach.Planned}, Until: from.AddDate(0, 0, days), Soonest: true, Limit: 1000}
-	err := log.Each(cmd.Context(), filter, func(e store.LogEntry) error {
-		if n++; n <= shown {
-			p.linef("  %s  %-5s  %-28s %s, step %d", e.DueAt.In(loc).Format("Mon Jan 2, 15:04"), e.Channel, clip(e.Customer, 28), e.Playbook, e.Step)
-		}
-		return p.err
-	})
-	if n > shown {
-		p.linef("  … and %d more", n-shown)
+	for _, e := range list[:min(len(list), shown)] {
+		p.linef("  %s  %-5s  %-28s %s, step %d", e.When().In(loc).Format("Mon Jan 2, 15:04"), e.Channel, clip(e.Customer, 28), e.Playbook, e.Step)
 	}
-	if n == 0 {
+	switch {
+	case len(list) == 0:
 		p.linef("  nothing")
+	case len(list) > shown:
+		p.linef("  … and %d more", len(list)-shown)
 	}
-	return err
+	return nil
+}
+
+// sortByTime puts entries in the order in which they happen.
+func sortByTime(list []store.LogEntry) {
+	slices.SortStableFunc(list, func(a, b store.LogEntry) int { return a.When().Compare(b.When()) })
 }
 
 // explainable picks an order that was not simply followed up, for --why.

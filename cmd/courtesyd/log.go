@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -32,12 +33,17 @@ func (c *cli) logCommand() *cobra.Command {
 		Use:   "log",
 		Short: "Read the outreach log, or ask why an order was or was not followed up",
 		Long: "Print contacts, newest first: what was said to whom, when, by which channel, and what became of it,\n" +
-			"also where the answer was not to write. Addresses are masked unless --unmask is given.",
+			"also where the answer was not to write. What is only planned is listed with --state planned.\n" +
+			"Addresses are masked unless --unmask is given. In CSV, a cell that a spreadsheet would run as a formula\n" +
+			"(it begins with =, +, -, @ or a tab) has an apostrophe in front; phone numbers stay as they are.",
 		Example: "  courtesyd log --limit 20\n" +
 			"  courtesyd log --why 10482\n" +
 			"  courtesyd log --json --since 2026-09-01 --state unconfirmed",
 		Args: arguments(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("why") && strings.TrimSpace(f.why) == "" {
+				return usageError{errors.New("--why needs the number of an order, for example --why 10482")}
+			}
 			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
 				if f.why != "" {
 					return explain(cmd, cfg, db, f)
@@ -56,7 +62,7 @@ func (c *cli) logCommand() *cobra.Command {
 	flags.StringVar(&f.filter.Shop, "shop", "", "only this shop `id`")
 	flags.StringVar(&f.filter.Playbook, "playbook", "", "only this playbook `id`")
 	flags.StringVar(&f.channel, "channel", "", "only sms, email or call")
-	flags.StringSliceVar(&f.states, "state", nil, "only these `states`, for example accepted,suppressed")
+	flags.StringSliceVar(&f.states, "state", nil, "only these `states`, for example accepted,suppressed (default: all but planned)")
 	flags.StringVar(&f.since, "since", "", "only from this `date` on (2026-09-01)")
 	flags.StringVar(&f.until, "until", "", "only what is due before this `date`")
 	flags.IntVar(&f.filter.Limit, "limit", 0, "at most so many; 0: all")
@@ -65,10 +71,17 @@ func (c *cli) logCommand() *cobra.Command {
 
 func printLog(cmd *cobra.Command, cfg *config.Config, db *store.DB, f logFlags) error {
 	filter, err := f.complete(cfg)
-	if err != nil {
-		return usageError{err}
+	if err == nil {
+		err = checkPlaybook(cmd, db, filter.Playbook)
 	}
-	out, err := f.writer(cmd.OutOrStdout(), cfg)
+	if err != nil {
+		return err
+	}
+	empty, err := f.emptyText(cmd, db)
+	if err != nil {
+		return err
+	}
+	out, err := f.writer(cmd.OutOrStdout(), cfg, empty)
 	if err != nil {
 		return err
 	}
@@ -78,10 +91,52 @@ func printLog(cmd *cobra.Command, cfg *config.Config, db *store.DB, f logFlags) 
 	return out.end()
 }
 
+// checkPlaybook refuses a name that no playbook has or had.
+func checkPlaybook(cmd *cobra.Command, db *store.DB, name string) error {
+	if name == "" {
+		return nil
+	}
+	docs, _, err := store.Documents{DB: db}.InForce(cmd.Context(), time.Now())
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, d := range slices.Concat(docs.Playbooks, docs.Past) {
+		known = append(known, d.Name)
+	}
+	slices.Sort(known)
+	if !slices.Contains(known, name) {
+		return usageError{fmt.Errorf("--playbook %q: use one of %s", name, strings.Join(slices.Compact(known), ", "))}
+	}
+	return nil
+}
+
+// emptyText says why a log without a row may have none.
+func (f logFlags) emptyText(cmd *cobra.Command, db *store.DB) (string, error) {
+	narrowed := false
+	for _, name := range []string{"order", "customer", "shop", "playbook", "channel", "state", "since", "until"} {
+		narrowed = narrowed || cmd.Flags().Changed(name)
+	}
+	if narrowed {
+		return "nothing fits; without filters the log shows everything that happened", nil
+	}
+	found, err := store.Log{DB: db}.Found(cmd.Context(), false)
+	if err != nil {
+		return "", err
+	}
+	if found.Orders+found.Canceled == 0 {
+		return "nothing yet: import orders first", nil
+	}
+	return "nothing yet; `courtesyd log --state planned` lists what is planned", nil
+}
+
 // complete checks what was typed and fills in the filter.
 func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 	filter := f.filter
 	var err error
+	if _, known := cfg.Shop(filter.Shop); filter.Shop != "" && !known {
+		return filter, usageError{fmt.Errorf("--shop %q: use one of %s", filter.Shop, strings.Join(shopIDs(cfg), ", "))}
+	}
 	if filter.Channel, err = chosenChannel(f.channel); err != nil {
 		return filter, err
 	}
@@ -89,7 +144,7 @@ func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 		return filter, err
 	}
 	if filter.Limit < 0 {
-		return filter, fmt.Errorf("--limit %d: use a number above 0, or leave it out for all", filter.Limit)
+		return filter, usageError{fmt.Errorf("--limit %d: use a number above 0, or leave it out for all", filter.Limit)}
 	}
 	loc := cfg.ShopList()[0].Location()
 	for _, d := range []struct {
@@ -101,24 +156,28 @@ func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 		}
 		t, err := time.ParseInLocation(time.DateOnly, d.text, loc)
 		if err != nil {
-			return filter, fmt.Errorf("--%s %q: write a date like 2026-09-01", d.flag, d.text)
+			return filter, usageError{fmt.Errorf("--%s %q: write a date like 2026-09-01", d.flag, d.text)}
 		}
 		*d.into = t
 	}
 	return filter, nil
 }
 
-// chosenStates checks the --state flag.
+// chosenStates checks the --state flag. Without it, the log is what happened.
 func chosenStates(words []string) ([]outreach.State, error) {
-	known := append([]outreach.State{
-		outreach.Planned, outreach.Handed, outreach.Accepted, outreach.Delivered, outreach.Undelivered, outreach.Bounced,
+	happened := append([]outreach.State{
+		outreach.Handed, outreach.Accepted, outreach.Delivered, outreach.Undelivered, outreach.Bounced,
 		outreach.Failed, outreach.Unconfirmed, outreach.Suppressed, outreach.Expired, outreach.Canceled,
 		outreach.Rehearsed, outreach.ClosedByHand, outreach.Received, outreach.CallOpen,
 	}, outreach.CallOutcomes()...)
+	if len(words) == 0 {
+		return happened, nil
+	}
+	known := append([]outreach.State{outreach.Planned}, happened...)
 	var chosen []outreach.State
 	for _, word := range words {
 		if !slices.Contains(known, outreach.State(word)) {
-			return nil, fmt.Errorf("--state %q: use one of %s", word, joined(known))
+			return nil, usageError{fmt.Errorf("--state %q: use one of %s", word, joined(known))}
 		}
 		chosen = append(chosen, outreach.State(word))
 	}

@@ -23,7 +23,7 @@ type logWriter interface {
 	end() error
 }
 
-func (f logFlags) writer(w io.Writer, cfg *config.Config) (logWriter, error) {
+func (f logFlags) writer(w io.Writer, cfg *config.Config, empty string) (logWriter, error) {
 	switch {
 	case f.asJSON && f.asCSV:
 		return nil, usageError{errors.New("--json and --csv exclude each other")}
@@ -35,7 +35,7 @@ func (f logFlags) writer(w io.Writer, cfg *config.Config) (logWriter, error) {
 	}
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	_, err := fmt.Fprintln(t, "ID\tWHEN\tCUSTOMER\tORDER\tCHANNEL\tSTATE\tPLAYBOOK\tTO\tWORDS OR REASON")
-	return &tableLog{w: t, unmask: f.unmask, loc: cfg.ShopList()[0].Location()}, err
+	return &tableLog{w: t, unmask: f.unmask, loc: cfg.ShopList()[0].Location(), empty: empty}, err
 }
 
 // jsonEntry is the documented form of a log line; names are never changed.
@@ -93,7 +93,7 @@ func (l jsonLog) end() error                   { return nil }
 var csvHeader = []string{
 	"id", "shop", "customer", "order", "direction", "channel", "class", "state", "reason", "playbook",
 	"playbook_version", "step", "template", "template_version", "consent", "to", "subject", "body", "due_at",
-	"handed_at", "ended_at", "provider", "provider_id", "error_code", "attempts", "segments",
+	"handed_at", "ended_at", "provider", "provider_id", "error_code", "attempts", "segments", "rehearsal",
 }
 
 type csvLog struct {
@@ -107,7 +107,7 @@ func (l *csvLog) entry(e store.LogEntry) error {
 		e.State, e.Reason, e.Playbook, strconv.Itoa(e.PlaybookVersion), strconv.Itoa(e.Step), e.Template,
 		strconv.Itoa(e.TemplateVersion), strconv.FormatInt(e.ConsentID, 10), address(e.Address, l.unmask), e.Subject,
 		e.Body, instantText(e.DueAt), instantText(e.HandedAt), instantText(e.EndedAt), e.Provider, e.ProviderID,
-		e.ErrorCode, strconv.Itoa(e.Attempts), strconv.Itoa(e.Segments),
+		e.ErrorCode, strconv.Itoa(e.Attempts), strconv.Itoa(e.Segments), strconv.FormatBool(e.Rehearsal),
 	}
 	for i, cell := range row {
 		row[i] = harmless(cell)
@@ -115,8 +115,12 @@ func (l *csvLog) entry(e store.LogEntry) error {
 	return l.w.Write(row)
 }
 
-// harmless keeps a spreadsheet from running a cell as a formula.
+// harmless keeps a spreadsheet from running a cell as a formula. A plus with
+// nothing but digits is a phone number, and no spreadsheet runs it.
 func harmless(cell string) string {
+	if strings.HasPrefix(cell, "+") && strings.Trim(cell[1:], "0123456789") == "" {
+		return cell
+	}
 	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 		return "'" + cell
 	}
@@ -132,24 +136,18 @@ type tableLog struct {
 	w      *tabwriter.Writer
 	unmask bool
 	loc    *time.Location
+	empty  string // what to say when there is no row
 	rows   int
 }
 
 func (l *tableLog) entry(e store.LogEntry) error {
 	l.rows++
-	when := e.HandedAt
-	if when.IsZero() {
-		when = e.EndedAt
-	}
-	if when.IsZero() {
-		when = e.DueAt
-	}
 	state := strings.ReplaceAll(e.State, "_", " ")
 	words := strings.Join(strings.Fields(e.Subject+" "+e.Body), " ")
 	if words == "" {
 		words = strings.ReplaceAll(strings.ReplaceAll(e.Reason, ",", ", "), "_", " ")
 	}
-	_, err := fmt.Fprintf(l.w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, when.In(l.loc).Format("Jan 02 2006 15:04"),
+	_, err := fmt.Fprintf(l.w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.When().In(l.loc).Format("Jan 02 2006 15:04"),
 		e.Customer, orderNumbers(e.Orders), e.Channel, state, e.Playbook, address(e.Address, l.unmask), clip(words, 60))
 	if err == nil && l.rows%500 == 0 {
 		err = l.w.Flush() // memory must not grow with the log
@@ -159,7 +157,7 @@ func (l *tableLog) entry(e store.LogEntry) error {
 
 func (l *tableLog) end() error {
 	if l.rows == 0 {
-		if _, err := fmt.Fprintln(l.w, "nothing fits; without filters the log shows everything"); err != nil {
+		if _, err := fmt.Fprintln(l.w, l.empty); err != nil {
 			return err
 		}
 	}

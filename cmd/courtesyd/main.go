@@ -18,8 +18,9 @@ import (
 // Exit codes. Bad usage and bad configuration are 2, so that systemd does not
 // restart what a restart cannot mend.
 const (
-	exitFailure = 1
-	exitUsage   = 2
+	exitFailure     = 1
+	exitUsage       = 2
+	exitInterrupted = 130 // as shells have it for the interrupt signal
 )
 
 func main() {
@@ -49,11 +50,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if errors.As(err, &usage) || errors.As(err, &problems) {
 		return exitUsage
 	}
+	var interrupt interruptError
+	if errors.As(err, &interrupt) {
+		return exitInterrupted
+	}
 	return exitFailure
 }
 
 // usageError is a command line that makes no sense.
 type usageError struct{ error }
+
+// interruptError is a command that a person stopped half-way.
+type interruptError struct{ error }
 
 // quietError ends a command with a failure it has already explained.
 type quietError struct{ error }

@@ -24,16 +24,20 @@ var answers = []struct {
 	{outreach.CallVoicemail, "left a short message"},
 }
 
-// callsADay is what the shop's advisers get done beside their work.
-const callsADay = 3
+// callsADay is what the shop's advisers get done beside their work; the newest
+// callsLeft wait, so that whoever looks at the demo finds some to make.
+const (
+	callsADay = 3
+	callsLeft = 3
+)
 
-// advisers lets somebody make some of the open calls on each afternoon between
-// two instants. The last day's calls are left for whoever looks at the demo.
+// advisers lets somebody make some of the open calls on the afternoons between
+// two instants.
 func (s shop) advisers(from, until time.Time) []simulate.Event {
 	made := 0
 	afternoon := func(ctx context.Context) error {
 		var open []int64
-		filter := store.LogFilter{States: []outreach.State{outreach.CallOpen}, Soonest: true, Limit: callsADay}
+		filter := store.LogFilter{States: []outreach.State{outreach.CallOpen}, Soonest: true, Limit: callsADay + callsLeft}
 		err := store.Log{DB: s.db}.Each(ctx, filter, func(e store.LogEntry) error {
 			open = append(open, e.ID)
 			return nil
@@ -41,7 +45,7 @@ func (s shop) advisers(from, until time.Time) []simulate.Event {
 		if err != nil {
 			return err
 		}
-		for _, id := range open {
+		for _, id := range open[:max(len(open)-callsLeft, 0)] {
 			a := answers[made%len(answers)]
 			made++
 			effects, _ := call.EffectsOf(a.outcome) // the answers above are outcomes
@@ -56,7 +60,7 @@ func (s shop) advisers(from, until time.Time) []simulate.Event {
 		return nil
 	}
 	var out []simulate.Event
-	for day := from.Add(9 * time.Hour); day.Before(until.AddDate(0, 0, -1)); day = day.AddDate(0, 0, 1) {
+	for day := from.Add(9 * time.Hour); day.Before(until); day = day.AddDate(0, 0, 1) {
 		if day.Weekday() != time.Sunday {
 			out = append(out, simulate.Event{At: day, Do: afternoon})
 		}

@@ -8,7 +8,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -44,6 +43,9 @@ type Result struct {
 	From    time.Time
 	Until   time.Time
 	Files   int // written to the outbox
+	// Rejected is the folder of the rows that were not imported, a file for each
+	// import that had some.
+	Rejected string
 }
 
 // shop is the invented shop at work.
@@ -72,7 +74,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, err
 	}
 	defer func() { _ = s.db.Close() }() // everything is committed by then
-	month := Result{Config: s.config, From: s.weeks[0].exported, Until: o.Now}
+	month := Result{Config: s.config, From: s.weeks[0].exported, Until: o.Now, Rejected: filepath.Join(o.Dir, "rejected")}
 	s.clock = simulate.NewClock(month.From)
 	if err := s.live(ctx, o, &month); err != nil {
 		return Result{}, err
@@ -108,7 +110,7 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 		Scheduler: app.NewScheduler(s.db, settings, senders.Lanes(s.config), id, s.clock.Now, o.Log),
 		Clock:     s.clock,
 		Until:     month.Until,
-		Events:    append(s.events(&month.Reports), s.advisers(month.From, month.Until)...),
+		Events:    append(s.events(month), s.advisers(month.From, month.Until)...),
 		Progress: func(now time.Time) {
 			if o.Progress != nil {
 				o.Progress(now.Sub(month.From).Seconds()/month.Until.Sub(month.From).Seconds(), now)
@@ -169,16 +171,20 @@ func weeksOf(files map[string][]byte) ([]week, error) {
 
 // events are the shop's imports: who is a customer and who must be left alone
 // first, then each week's exports.
-func (s shop) events(reports *[]importer.Report) []simulate.Event {
+func (s shop) events(month *Result) []simulate.Event {
 	load := func(name string, kind importer.Kind) func(context.Context) error {
 		return func(ctx context.Context) error {
 			profile := s.config.Imports["sample"]
 			profile.Kind = kind
+			var rejects bytes.Buffer
 			rep, err := importer.Run(ctx, bytes.NewReader(s.files[name]), importer.Options{
-				Profile: profile, Shop: s.config.ShopList()[0], Name: name, Now: s.clock.Now, Rejects: io.Discard,
+				Profile: profile, Shop: s.config.ShopList()[0], Name: name, Now: s.clock.Now, Rejects: &rejects,
 			}, store.Imports{DB: s.db})
-			*reports = append(*reports, rep)
-			return err
+			month.Reports = append(month.Reports, rep)
+			if err != nil || rep.Rejected+rep.LeftOut == 0 {
+				return err
+			}
+			return keep(filepath.Join(month.Rejected, name), rejects.Bytes())
 		}
 	}
 	out := []simulate.Event{
@@ -191,6 +197,17 @@ func (s shop) events(reports *[]importer.Report) []simulate.Event {
 			simulate.Event{At: w.exported, Do: load(w.canceled, importer.Canceled)})
 	}
 	return out
+}
+
+// keep writes a file, and the folder around it.
+func keep(name string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return fmt.Errorf("make folder for the demo: %w", err)
+	}
+	if err := os.WriteFile(name, content, 0o600); err != nil {
+		return fmt.Errorf("write the rows that were not imported: %w", err)
+	}
+	return nil
 }
 
 func countFiles(dir string) (int, error) {

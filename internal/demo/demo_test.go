@@ -47,7 +47,7 @@ func TestMonth(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	said := map[outreach.Channel]int{}
-	refused := 0
+	refused, open := 0, 0
 	err = store.Log{DB: db}.Each(ctx, store.LogFilter{}, func(e store.LogEntry) error {
 		state := outreach.State(e.State)
 		switch {
@@ -57,6 +57,8 @@ func TestMonth(t *testing.T) {
 				t.Errorf("contact %d went without words or versions: %+v", e.ID, e)
 			}
 			checkHour(t, e)
+		case state == outreach.CallOpen:
+			open++
 		case state == outreach.Suppressed:
 			refused++
 			if e.Reason == "" {
@@ -72,6 +74,12 @@ func TestMonth(t *testing.T) {
 	}
 	if said[outreach.SMS] < 15 || said[outreach.Email] < 15 || said[outreach.Call] < 5 || refused < 5 {
 		t.Errorf("said %v, refused %d", said, refused)
+	}
+	if open < 2 || open > 3 {
+		t.Errorf("%d calls are left to make", open)
+	}
+	if files, err := os.ReadDir(month.Rejected); err != nil || len(files) == 0 {
+		t.Errorf("no file of rejected rows: %v", err)
 	}
 	checkOutbox(t, month, said[outreach.SMS]+said[outreach.Email])
 

@@ -34,6 +34,7 @@ type LogEntry struct {
 	Subject         string `db:"subject"`
 	Body            string `db:"body"`
 	DueAt           Time   `db:"due_at"`
+	NextAt          Time   `db:"next_at"` // when a planned one is looked at; later than DueAt when it was put off
 	HandedAt        Time   `db:"handed_at"`
 	EndedAt         Time   `db:"ended_at"`
 	Provider        string `db:"provider"`
@@ -42,6 +43,20 @@ type LogEntry struct {
 	Attempts        int    `db:"attempts"`
 	Segments        int    `db:"segments"`
 	Rehearsal       bool   `db:"rehearsal"`
+}
+
+// When is the instant to show for an entry: when it was handed over, else when
+// it ended, else when it will be looked at.
+func (e LogEntry) When() time.Time {
+	switch {
+	case !e.HandedAt.IsZero():
+		return e.HandedAt.Time
+	case !e.EndedAt.IsZero():
+		return e.EndedAt.Time
+	case e.State == string(outreach.Planned) && e.NextAt.After(e.DueAt.Time):
+		return e.NextAt.Time
+	}
+	return e.DueAt.Time
 }
 
 // LogFilter narrows the log. Zero fields do not.
@@ -135,7 +150,8 @@ func (l Log) page(ctx context.Context, f LogFilter, before int64, limit int) ([]
 		       coalesce(orders, '') as orders, direction, channel, class, state, reason, playbook,
 		       playbook_version, step, template, template_version, coalesce(consent_id, 0) as consent_id,
 		       coalesce(address, '') as address, coalesce(subject, '') as subject, coalesce(body, '') as body,
-		       due_at, handed_at, ended_at, provider, provider_id, error_code, attempts, segments, rehearsal
+		       due_at, handed_at, ended_at, provider, provider_id, error_code, attempts, segments, rehearsal,
+		       (select c.next_at from contacts c where c.id = outreach_log.id) as next_at
 		from outreach_log where %s order by %s limit %d`, strings.Join(where, " and "), order, limit), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read outreach log: %w", err)

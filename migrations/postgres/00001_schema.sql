@@ -290,6 +290,7 @@ create unique index contacts_step on contacts (follow_up_id, step) where follow_
 create index contacts_due on contacts (channel, next_at) where state = 'planned';
 create index contacts_expiring on contacts (not_after) where state in ('planned', 'open');
 create index contacts_in_doubt on contacts (handed_at) where state in ('handed', 'unconfirmed');
+create index contacts_open on contacts (id) where state = 'open';
 create index contacts_customer on contacts (customer_id, handed_at);
 create index contacts_handed on contacts (handed_at) where handed_at is not null;
 create index contacts_reply_waiting on contacts (customer_id) where direction = 'in' and answered_at is null;
@@ -465,7 +466,8 @@ create trigger consents_spelling before insert or update of address on consents
 
 -- For report tools: one row a contact, stable column names.
 create view outreach_log as
-select c.id, c.shop_id as shop, c.customer_id, trim(k.first_name || ' ' || k.last_name) as customer,
+select c.id, c.shop_id as shop, c.customer_id,
+       coalesce(nullif(trim(k.first_name || ' ' || k.last_name), ''), k.company) as customer,
        (select string_agg(distinct coalesce(nullif(o.number, ''), o.external_id, nullif(x.number, ''), x.external_id), ', ')
           from follow_up_items i
           left join order_lines l on l.id = i.line_id

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/courtesyd/courtesyd/internal/inbound/intent"
+)
+
+func (c *cli) repliesCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "replies",
+		Short: "Show how customers' replies are understood",
+		Long: "Every reply is read by rules, on this machine: a refusal suppresses the number at once, what may be one\n" +
+			"suppresses it and asks a person, and any other reply pauses the follow-up. docs/replies.md has the classes.",
+		Example: "  courtesyd replies classify replies.txt",
+		Args:    usage(noSubcommand),
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.repliesClassifyCommand(), c.repliesFiguresCommand())
+	return cmd
+}
+
+func (c *cli) repliesClassifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "classify [FILE]",
+		Short: "Classify replies, one a line, and print a JSON object for each",
+		Long: "Read replies, one a line, from FILE or from standard input, and print for each a JSON object with its\n" +
+			"text, class (revoke, hold or none), detail, the rule that decided, and language. No database is needed.",
+		Example: "  courtesyd replies classify replies.txt\n" +
+			"  courtesyd replies classify < replies.txt",
+		Args: usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 || args[0] == "-" {
+				return classifyLines(cmd.InOrStdin(), cmd.OutOrStdout())
+			}
+			f, err := os.Open(args[0])
+			if err != nil {
+				return fmt.Errorf("read replies: %w", err)
+			}
+			defer func() { _ = f.Close() }() // only read
+			return classifyLines(f, cmd.OutOrStdout())
+		},
+	}
+}
+
+// classified is one line of `courtesyd replies classify`.
+type classified struct {
+	Text string `json:"text"`
+	intent.Result
+}
+
+func classifyLines(r io.Reader, w io.Writer) error {
+	lines := bufio.NewReader(r)
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read replies: %w", err)
+		}
+		if err == nil || line != "" {
+			text := strings.TrimRight(line, "\r\n")
+			if err := enc.Encode(classified{text, intent.Classify(text)}); err != nil {
+				return fmt.Errorf("write JSON: %w", err)
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+func (c *cli) repliesFiguresCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "figures",
+		Short: "Measure the rules by the labeled replies that come with the program",
+		Long: "Print, for each part of the labeled replies, language and class, how many there are, the precision (how\n" +
+			"many of those put in the class belong there) and the recall (how many that belong there were found).\n" +
+			"The same table is in docs/replies.md.",
+		Example: "  courtesyd replies figures",
+		Args:    usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			table, err := intent.FiguresTable()
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), table)
+			return err
+		},
+	}
+}
