@@ -91,7 +91,6 @@ func composerConfig(c *config.Config, installation string, now func() time.Time)
 	for _, s := range c.Shops {
 		out.Shops[s.ID] = identity(s)
 	}
-	out.Default = identity(c.Shops[0])
 	if c.SMTP.ReturnPathDomain != "" && c.LinkKey.IsSet() {
 		out.ReturnPath = email.ReturnPath{Mailbox: bounceMailbox, Domain: c.SMTP.ReturnPathDomain, Key: []byte(c.LinkKey.Reveal())}
 	}
@@ -136,6 +135,5 @@ func twilioConfig(c *config.Config, now func() time.Time) sms.Config {
 	for _, s := range c.Shops {
 		out.Shops[s.ID] = sms.Origin{MessagingServiceSID: s.SMSMessagingServiceSID, From: s.SMSFrom}
 	}
-	out.Default = out.Shops[c.Shops[0].ID]
 	return out
 }

@@ -26,7 +26,7 @@ type ComposerConfig struct {
 	// Installation tells two installations with one mail domain apart. It is part
 	// of every Message-ID and must never change. Letters, digits and hyphens.
 	Installation string
-	Default      Identity
+	Default      Identity            // of all other shops; none when empty
 	Shops        map[string]Identity // by shop id, where it differs from Default
 	ReturnPath   ReturnPath
 	DKIM         []DKIMKey
@@ -66,8 +66,10 @@ func NewComposer(config ComposerConfig) (*Composer, error) {
 		return nil, fmt.Errorf("installation %q: use letters, digits and hyphens", config.Installation)
 	}
 	var err error
-	if config.Default, err = checkIdentity(config.Default); err != nil {
-		return nil, fmt.Errorf("sender of mails: %w", err)
+	if config.Default != (Identity{}) || len(config.Shops) == 0 {
+		if config.Default, err = checkIdentity(config.Default); err != nil {
+			return nil, fmt.Errorf("sender of mails: %w", err)
+		}
 	}
 	shops := make(map[string]Identity, len(config.Shops))
 	for id, identity := range config.Shops {
@@ -115,6 +117,9 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 	identity, ok := c.config.Shops[m.ShopID]
 	if !ok {
 		identity = c.config.Default
+	}
+	if identity == (Identity{}) {
+		return Letter{}, fmt.Errorf("no sender is set for shop %q", m.ShopID)
 	}
 	to, err := CheckAddress(m.To)
 	if err != nil {

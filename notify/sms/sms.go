@@ -36,7 +36,7 @@ type Config struct {
 	APIKeySID  string
 	APISecret  string
 
-	Default Origin
+	Default Origin            // of all other shops; none when empty
 	Shops   map[string]Origin // by shop id, where it differs from Default
 
 	// PublicURL is where Twilio can reach us with news of a message, "" when it
@@ -95,8 +95,10 @@ func New(config Config) (*Sender, error) {
 			return nil, fmt.Errorf("sender of texts for shop %s: %w", shop, err)
 		}
 	}
-	if err := config.Default.check(); err != nil {
-		return nil, fmt.Errorf("sender of texts: %w", err)
+	if config.Default != (Origin{}) || len(config.Shops) == 0 {
+		if err := config.Default.check(); err != nil {
+			return nil, fmt.Errorf("sender of texts: %w", err)
+		}
 	}
 	base, err := secureURL(config.BaseURL)
 	if err != nil {
@@ -177,6 +179,9 @@ func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Outcome {
 		return outcome(notify.Retry, "", "Too little of the customer's window is left for a text.")
 	}
 	origin := s.origin(m.ShopID)
+	if origin == (Origin{}) {
+		return outcome(notify.Refused, "", "No number or messaging service is set for the shop.")
+	}
 	params := new(api.CreateMessageParams).SetTo(m.To).SetBody(m.Text).SetValidityPeriod(int(validity / time.Second))
 	if origin.MessagingServiceSID != "" {
 		params.SetMessagingServiceSid(origin.MessagingServiceSID)
