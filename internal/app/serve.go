@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/systemd"
 	"github.com/courtesyd/courtesyd/scheduler"
@@ -80,6 +81,9 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 	if err != nil {
 		return err
 	}
+	if err := d.enter(ctx, db, id, d.Config.Mode); err != nil {
+		return errors.Join(err, work.senders.Close())
+	}
 	d.tell(systemd.Ready, systemd.Status("at work, mode "+string(d.Config.Mode)))
 	d.Log.Info("at work", "mode", d.Config.Mode, "database", db.Name(), "daemon", id)
 	if d.Started != nil {
@@ -90,8 +94,25 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 		if next == nil {
 			return nil
 		}
+		for err := d.enter(ctx, db, id, next.config.Mode); err != nil; err = d.enter(ctx, db, id, next.config.Mode) {
+			d.Log.Error("the new mode could not be recorded; trying again", "error", err)
+			select {
+			case <-ctx.Done():
+				return next.senders.Close()
+			case <-time.After(enterAgain):
+			}
+		}
 		work = next
 	}
+}
+
+// enterAgain is the pause before a mode that could not be recorded is tried again.
+const enterAgain = 2 * time.Second
+
+// enter records the mode of the round that begins. The round before must have
+// ended: what it rehearsed ends with it when the new mode is another.
+func (d *Daemon) enter(ctx context.Context, db *store.DB, id int64, mode outreach.Mode) error {
+	return store.Controls{DB: db}.SetMode(ctx, d.Now(), mode, fmt.Sprintf("daemon %d", id))
 }
 
 // round works with one configuration until ctx ends (nil) or a new, good one
@@ -120,7 +141,8 @@ func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, rel
 	return next
 }
 
-// reload does everything that can fail before anything changes.
+// reload does everything that can fail for a bad configuration before anything
+// changes.
 func (d *Daemon) reload(ctx context.Context, db *store.DB, id int64, old *config.Config) *work {
 	d.tell(systemd.Reloading)
 	defer d.tell(systemd.Ready)
@@ -160,9 +182,6 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	senders, err := NewSenders(c, installation, d.Now)
 	if err != nil {
 		return nil, err
-	}
-	if err := (store.Controls{DB: db}).SetMode(ctx, d.Now(), c.Mode, fmt.Sprintf("daemon %d", id)); err != nil {
-		return nil, errors.Join(err, senders.Close())
 	}
 	return &work{
 		config: c, senders: senders,
