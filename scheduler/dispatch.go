@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/notify"
 )
@@ -24,27 +25,18 @@ type parcel struct {
 
 // handOver judges up to n due contacts of a lane in one transaction and returns
 // those that may be sent now, and how many were judged. After an error nothing
-// may be sent: what is returned then goes to notSent.
+// may be sent: what is returned then goes to notSent. While the clock is not
+// steady nothing is judged by it.
 func (s *Scheduler) handOver(ctx context.Context, l Lane, n int) (out []parcel, judged int, err error) {
+	if !s.watch.steady(s.Now()) {
+		return nil, 0, nil
+	}
 	now := s.Now().Truncate(time.Microsecond)
 	settings := s.settings.Load()
 	lib := s.shelf.get()
 	var j *judge
-	rulings, err := s.Queue.HandOver(ctx, s.request(l.Channel, n, now, settings, lib), func(inst outreach.Installation, due []outreach.Due) []outreach.Ruling {
-		if inst.Documents != nil {
-			lib = newLibrary(*inst.Documents, inst.Revision)
-			s.shelf.put(lib)
-		}
-		if t := s.lastTick.Load(); t != 0 {
-			inst.LastTick = time.Unix(0, t)
-		}
-		j = newJudge(now, l.Channel, settings, lib, inst)
-		rulings := make([]outreach.Ruling, len(due))
-		for i, d := range due {
-			rulings[i] = j.rule(d)
-		}
-		return rulings
-	})
+	rulings, err := s.Queue.HandOver(ctx, s.request(l.Channel, n, now, settings, lib),
+		s.decide(now, l.Channel, settings, lib, (*judge).rule, &j))
 	for _, r := range rulings {
 		if r.Contact.State == outreach.Handed {
 			r.Contact.HandedBy, r.Contact.HandedAt = s.DaemonID, now
@@ -54,18 +46,55 @@ func (s *Scheduler) handOver(ctx context.Context, l Lane, n int) (out []parcel, 
 	return out, len(rulings), err
 }
 
+// decide makes a group's judge, puts it where into says, and has each contact
+// ruled on.
+func (s *Scheduler) decide(
+	now time.Time, ch outreach.Channel, settings *Settings, lib *library,
+	rule func(*judge, outreach.Due) outreach.Ruling, into **judge,
+) outreach.Decide {
+	return func(inst outreach.Installation, due []outreach.Due) []outreach.Ruling {
+		if inst.Documents != nil {
+			lib = newLibrary(*inst.Documents, inst.Revision)
+			s.shelf.put(lib)
+		}
+		j := newJudge(now, ch, settings, lib, inst)
+		if into != nil {
+			*into = j
+		}
+		rulings := make([]outreach.Ruling, len(due))
+		for i, d := range due {
+			rulings[i] = s.ruled(func() outreach.Ruling { return rule(j, d) }, d)
+		}
+		return rulings
+	}
+}
+
+// ruled keeps one contact that cannot be judged from stopping all others: it is
+// refused.
+func (s *Scheduler) ruled(rule func() outreach.Ruling, d outreach.Due) (r outreach.Ruling) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.Log.Error("judging failed unexpectedly; the contact is not sent", "contact", d.Contact.ID, "cause", cause)
+			v := verdict{channel: d.Contact.Channel, problem: "the program failed while judging it"}
+			v.Reasons = []gate.Reason{gate.TemplateBad}
+			r = refuse(d, []verdict{v})
+		}
+	}()
+	return rule()
+}
+
 // notSent is the result of parcels whose hand-over ended in an error: it may
 // have been committed all the same, and then they must not stay handed. Where it
 // was not, the result finds no such hand-over and changes nothing, also when the
 // contact has been handed over anew since.
 func (s *Scheduler) notSent(p parcel) outreach.Result {
-	o := notify.Outcome{Result: notify.Retry, Detail: "not sent: the database did not confirm the hand-over"}
-	return resultOf(p.contact, p.message.To, o, s.Now(), s.settings.Load().Backoff)
+	return untried(p.contact, s.Now(), s.settings.Load().Backoff, "not sent: the database did not confirm the hand-over")
 }
 
 func (s *Scheduler) request(ch outreach.Channel, n int, now time.Time, settings *Settings, lib *library) outreach.HandOver {
 	r := outreach.HandOver{
-		Now: now, Channel: ch, Limit: n, Daemon: s.DaemonID, Rehearsal: settings.rehearsal(), Known: lib.revision,
+		Now: now, Channel: ch, Limit: n, Daemon: s.DaemonID, Rehearsal: settings.rehearsal(), Shops: settings.shopIDs(),
+		Known:        lib.revision,
 		HistorySince: now.Add(-max(settings.Policy.Caps.MinGap, lib.longestGap(), historyDays*24*time.Hour)),
 		ShopDay:      map[string]time.Time{},
 	}
@@ -109,8 +138,7 @@ func (s *Scheduler) send(ctx context.Context, l Lane, p parcel) (r outreach.Resu
 		}
 	}()
 	if slept := s.Now().Sub(p.contact.HandedAt); slept > staleAfter {
-		o := notify.Outcome{Result: notify.Retry, Detail: fmt.Sprintf("not sent: %s passed since it was handed over", slept.Round(time.Second))}
-		return resultOf(p.contact, p.message.To, o, s.Now(), settings.Backoff)
+		return untried(p.contact, s.Now(), settings.Backoff, fmt.Sprintf("not sent: %s passed since it was handed over", slept.Round(time.Second)))
 	}
 	return resultOf(p.contact, p.message.To, l.Sender.Send(ctx, p.message), s.Now(), settings.Backoff)
 }

@@ -26,13 +26,18 @@ type planner struct {
 // plan decides for one customer what this playbook starts, joins or ends.
 func (p planner) plan(c outreach.Candidate) outreach.Plan {
 	fresh := p.fresh(c)
-	var end []outreach.Ending
+	var end, spent []outreach.Ending
 	var going []outreach.FollowUp
 	for _, f := range c.Active {
-		if over(f.ID, c.Items) {
+		switch {
+		case over(f.ID, c.Items):
 			end = append(end, outreach.Ending{FollowUpID: f.ID, Reason: "already_done"})
-		} else {
+		case f.Planned:
 			going = append(going, f)
+		default:
+			// It will say nothing more: it waits for an answer about its last
+			// contact, or for an adviser to call, who still shall.
+			spent = append(spent, outreach.Ending{FollowUpID: f.ID, Reason: "completed", KeepCalls: true})
 		}
 	}
 	var out outreach.Plan
@@ -41,7 +46,9 @@ func (p planner) plan(c outreach.Candidate) outreach.Plan {
 	case len(going) > 0:
 		out = p.join(going[0], fresh)
 	default:
-		out = p.start(c, fresh)
+		if out = p.start(c, fresh); out.Start != nil {
+			end = append(end, spent...)
+		}
 	}
 	out.End = end
 	return out

@@ -103,7 +103,7 @@ func TestPlan(t *testing.T) {
 	deferred := book("deferred", outreach.TriggerDeferred, 10, -7, 0)
 	gone := book("canceled", outreach.TriggerCanceled, 30, 1)
 	active := func(id int64, anchor time.Time) outreach.FollowUp {
-		return outreach.FollowUp{ID: id, State: outreach.FollowUpActive, AnchorAt: anchor}
+		return outreach.FollowUp{ID: id, State: outreach.FollowUpActive, AnchorAt: anchor, Planned: true}
 	}
 	done := func(it outreach.Item) outreach.Item { it.DoneHere = true; return it }
 	for _, tc := range []struct {
@@ -264,8 +264,8 @@ func TestUnfit(t *testing.T) {
 		{"fits", person, line(func(*outreach.Item) {}), ""},
 		{"absence of a decision at close", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.NotAuthorizedAtClose }), ""},
 		{"authorized", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.Authorized }), "it was authorized"},
-		{"undecided", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.Undecided }), "nobody has decided"},
-		{"unknown", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.AuthorizationUnknown }), "does not say"},
+		{"undecided", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.Undecided }), "no decision is on record"},
+		{"unknown", person, line(func(it *outreach.Item) { it.Line.Authorization = outreach.AuthorizationUnknown }), "gives no decision"},
 		{"done", person, line(func(it *outreach.Item) { it.Line.DoneAt = now }), "the work is done"},
 		{"done on another order", person, line(func(it *outreach.Item) { it.DoneHere = true }), "done on a later order"},
 		{"sold car", person, line(func(it *outreach.Item) { it.NotOwned = true }), "another owner"},
@@ -280,8 +280,8 @@ func TestUnfit(t *testing.T) {
 		{"fleet", fleet, line(func(*outreach.Item) {}), "fleet"},
 		{"too old", person, line(func(it *outreach.Item) { it.Line.DeclinedAt = june(t, 3, 7).AddDate(0, 0, -10) }), "10 days old"},
 		{"wrong category", person, line(func(it *outreach.Item) { it.Line.Category = "tires" }), `"tires"`},
-		{"wrong severity", person, line(func(it *outreach.Item) { it.Line.Severity = outreach.SeveritySuggested }), "suggested"},
-		{"their reason", person, line(func(it *outreach.Item) { it.Line.DeclineReason = outreach.ReasonDoItMyself }), "do_it_myself"},
+		{"wrong severity", person, line(func(it *outreach.Item) { it.Line.Severity = outreach.SeveritySuggested }), "not for suggestions"},
+		{"their reason", person, line(func(it *outreach.Item) { it.Line.DeclineReason = outreach.ReasonDoItMyself }), "they do it themselves"},
 		{"too cheap", person, line(func(it *outreach.Item) { it.Line.Price.Minor = 4_999 }), "below"},
 		{"too dear", person, line(func(it *outreach.Item) { it.Line.Price.Minor = 50_001 }), "above"},
 		{"canceled order", person, canceledOrder(1, now), "canceled"},
@@ -311,8 +311,8 @@ func TestUnfitCanceledOrders(t *testing.T) {
 		want   string
 	}{
 		{"fits", func(*outreach.CanceledOrder) {}, ""},
-		{"another kind", func(x *outreach.CanceledOrder) { x.Kind = outreach.OnlineOrder }, "kind online_order"},
-		{"by the shop", func(x *outreach.CanceledOrder) { x.CanceledBy = "shop" }, "canceled by: shop"},
+		{"another kind", func(x *outreach.CanceledOrder) { x.Kind = outreach.OnlineOrder }, "not for online orders"},
+		{"by the shop", func(x *outreach.CanceledOrder) { x.CanceledBy = "shop" }, "canceled by the shop"},
 		{"came back", func(x *outreach.CanceledOrder) { x.ReopenedAt = now }, "came back to life"},
 		{"too old", func(x *outreach.CanceledOrder) { x.CanceledAt = june(t, 1, 0).AddDate(0, 0, -5) }, "days old"},
 		{"no date", func(x *outreach.CanceledOrder) { x.CanceledAt = time.Time{} }, "no date"},

@@ -21,6 +21,7 @@ var endings = map[string]string{
 	"refused_by_provider": "The provider refused it for good.",
 	"attempts_used_up":    "The provider did not take it in as many tries as are allowed.",
 	"not_accepted_yet":    "The provider did not take it yet; it is tried again.",
+	"not_tried":           "The program was held up before it could be sent; it is judged again.",
 	"unknown_outcome":     "Nobody knows whether it left.",
 	"daemon_ended":        "The program ended while it was being sent.",
 	"closed_by_hand":      "A person closed it.",

@@ -34,6 +34,15 @@ func resultOf(c outreach.Contact, address string, o notify.Outcome, now time.Tim
 	return r
 }
 
+// untried is the result of a hand-over after which nothing was tried: it does
+// not use up an attempt.
+func untried(c outreach.Contact, now time.Time, b Backoff, why string) outreach.Result {
+	return outreach.Result{
+		ContactID: c.ID, Attempt: c.Attempts, HandedBy: c.HandedBy, HandedAt: c.HandedAt, Uncounted: true,
+		State: outreach.Planned, Reason: "not_tried", NextAt: now.Add(b.First), Why: why,
+	}
+}
+
 func applyEffect(r *outreach.Result, c outreach.Contact, o notify.Outcome, now time.Time) {
 	switch o.Effect {
 	case notify.SuppressAddress:
@@ -50,7 +59,7 @@ func applyEffect(r *outreach.Result, c outreach.Contact, o notify.Outcome, now t
 		// What stopped the channel is no fault of this contact: it waits for the
 		// channel and is judged again then, without using up an attempt.
 		if o.Result == notify.Retry {
-			r.State, r.NextAt, r.Reason = outreach.Planned, now, "channel_hold"
+			r.State, r.NextAt, r.Reason, r.Uncounted = outreach.Planned, now, "channel_hold", true
 		}
 	}
 }

@@ -55,24 +55,29 @@ func TestRetryIsJudgedAgain(t *testing.T) {
 // TestAnswersThatMeanMore follows each effect of an answer to the next contact.
 func TestAnswersThatMeanMore(t *testing.T) {
 	for name, tc := range map[string]struct {
-		answer notify.Outcome
-		want   []string
+		answer   notify.Outcome
+		want     []string
+		attempts string // counted for the first one
 	}{
 		"opted out at the provider": {
 			notify.Outcome{Result: notify.Refused, Provider: "twilio", Code: "21610", Effect: notify.SuppressAddress},
 			[]string{"declined-safety/1 sms failed refused_by_provider", "declined-safety/1 sms suppressed opted_out,no_address,template_not_approved"},
+			"1",
 		},
 		"landline": {
 			notify.Outcome{Result: notify.Refused, Provider: "twilio", Code: "30006", Effect: notify.MarkLandline},
 			[]string{"declined-safety/1 sms failed refused_by_provider", "declined-safety/1 sms suppressed landline,no_address,template_not_approved"},
+			"1",
 		},
 		"nobody there": {
 			notify.Outcome{Result: notify.Refused, Provider: "twilio", Code: "30005", Effect: notify.InvalidateAddress},
 			[]string{"declined-safety/1 sms failed refused_by_provider", "declined-safety/1 sms suppressed address_invalid,no_address,template_not_approved"},
+			"1",
 		},
 		"not registered": {
 			notify.Outcome{Result: notify.Retry, Provider: "twilio", Code: "30034", Effect: notify.StopChannel, Detail: "register first"},
 			[]string{"declined-safety/1 sms planned channel_hold", "declined-safety/1 sms planned channel_hold"},
+			"0",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,7 +96,7 @@ func TestAnswersThatMeanMore(t *testing.T) {
 				if !slices.Equal(got, tc.want) {
 					o.t.Errorf("got  %q\nwant %q", got, tc.want)
 				}
-				if attempts := o.Strings(`select attempts from contacts order by id`)[0]; attempts != "1" {
+				if attempts := o.Strings(`select attempts from contacts order by id`)[0]; attempts != tc.attempts {
 					o.t.Errorf("%s attempts", attempts)
 				}
 			})

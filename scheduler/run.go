@@ -58,9 +58,12 @@ func (everyMinute) Next(t time.Time) time.Time { return t.Truncate(time.Minute).
 func (s *Scheduler) keepHeartbeat(ctx context.Context, every time.Duration) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
+	var trouble outage
 	for {
-		if err := s.Heartbeat(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Error("heartbeat failed", "error", err)
+		if err := s.Heartbeat(ctx); err == nil {
+			trouble.over(s.Log)
+		} else if ctx.Err() == nil {
+			trouble.began(s.Now(), s.Log, "heartbeat failed", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -79,6 +82,8 @@ type dispatcher struct {
 	drain   time.Duration
 	results chan outreach.Result
 	window  window
+
+	handing, recording outage // each of one goroutine
 }
 
 func newDispatcher(s *Scheduler, l Lane, drain time.Duration) *dispatcher {
@@ -107,12 +112,13 @@ func (d *dispatcher) run(ctx context.Context) {
 
 // round claims and starts one group and says how long to pause before the next.
 func (d *dispatcher) round(ctx, sendCtx context.Context, sending *sync.WaitGroup) time.Duration {
-	s := d.s
-	idle, err := s.Queue.Idle(ctx, s.Now(), d.lane.Channel, s.settings.Load().rehearsal())
+	s, settings := d.s, d.s.settings.Load()
+	idle, err := s.Queue.Idle(ctx, s.request(d.lane.Channel, 1, s.Now(), settings, s.shelf.get()))
 	if err != nil {
 		return d.failed(ctx, err)
 	}
 	if idle {
+		d.handing.over(s.Log)
 		return pollEvery
 	}
 	n, err := d.permits(ctx)
@@ -127,6 +133,7 @@ func (d *dispatcher) round(ctx, sendCtx context.Context, sending *sync.WaitGroup
 		}
 		return d.failed(ctx, err)
 	}
+	d.handing.over(s.Log)
 	d.settle(n, len(parcels), segments(parcels))
 	for _, p := range parcels {
 		sending.Go(func() { d.results <- s.send(sendCtx, d.lane, p) })
@@ -165,8 +172,8 @@ func segments(parcels []parcel) int {
 }
 
 func (d *dispatcher) failed(ctx context.Context, err error) time.Duration {
-	if ctx.Err() == nil {
-		d.s.Log.Error("hand-over failed; trying again shortly", "channel", d.lane.Channel, "error", err)
+	if ctx.Err() == nil && !d.s.inOtherMode(err) {
+		d.handing.began(d.s.Now(), d.s.Log, "hand-over failed; trying again until it works", "channel", d.lane.Channel, "error", err)
 	}
 	return retryDB
 }
@@ -200,9 +207,11 @@ func (d *dispatcher) write(ctx context.Context, group []outreach.Result) {
 		_, err := d.s.Queue.Record(wctx, d.s.Now(), d.s.name, group)
 		cancel()
 		if err == nil {
+			d.recording.over(d.s.Log)
 			return
 		}
-		d.s.Log.Error("results could not be recorded; trying again", "contacts", len(group), "error", err)
+		d.recording.began(d.s.Now(), d.s.Log, "results could not be recorded; trying again until it works",
+			"channel", d.lane.Channel, "contacts", len(group), "error", err)
 		if ctx.Err() != nil {
 			d.s.Log.Error("giving up on recording; these contacts will be in doubt", "contacts", len(group))
 			return

@@ -13,6 +13,10 @@ import (
 // perScan is how many customers are planned in one transaction.
 const perScan = 200
 
+// farAhead is how far ahead of the clock a schedule may have run before that is
+// the trace of a clock that was wrong. Less is a clock that went back a little.
+const farAhead = 24 * time.Hour
+
 // scanDue runs the playbooks' schedules that are due, each for each shop.
 func (s *Scheduler) scanDue(ctx context.Context, now time.Time, settings *Settings) error {
 	return s.scan(ctx, now, settings, func(sched cron.Schedule, last, wallNow time.Time) (time.Time, int, bool) {
@@ -56,12 +60,26 @@ func (s *Scheduler) scan(ctx context.Context, now time.Time, settings *Settings,
 			errs = append(errs, err)
 			continue
 		}
-		at, missed, ok := due(sched, last[outreach.Schedule{ShopID: k.ShopID, PlaybookID: k.PlaybookID}], firstWall[k.ShopID])
+		wallNow := firstWall[k.ShopID]
+		ran := last[outreach.Schedule{ShopID: k.ShopID, PlaybookID: k.PlaybookID}]
+		if ran.After(wallNow.Add(farAhead)) {
+			s.Log.Warn("a schedule had run ahead of the clock; it counts from now on", "playbook", k.PlaybookID, "shop", k.ShopID)
+			if err := s.Scans.Rewind(ctx, k, wallNow); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			ran = wallNow
+		}
+		at, missed, ok := due(sched, ran, wallNow)
 		if !ok {
 			continue
 		}
-		run := outreach.ScanRun{ShopID: k.ShopID, PlaybookID: k.PlaybookID, DueWall: at, Missed: missed}
-		errs = append(errs, s.run(ctx, now, settings, shop, pb, lib.playbooks, run))
+		run := outreach.ScanRun{ShopID: k.ShopID, PlaybookID: k.PlaybookID, DueWall: at, Missed: missed, Rehearsal: settings.rehearsal()}
+		err = s.run(ctx, now, settings, shop, pb, lib.playbooks, run)
+		if errors.Is(err, outreach.ErrOtherMode) {
+			return err
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -135,7 +153,7 @@ func followedBy(shop Shop, playbooks []outreach.Playbook) []outreach.Playbook {
 // schedule runs, or a contact is due. It is zero when there is nothing.
 func (s *Scheduler) NextEvent(ctx context.Context) (time.Time, error) {
 	now, settings := s.Now(), s.settings.Load()
-	next, err := s.Queue.NextDue(ctx, settings.rehearsal())
+	next, err := s.Queue.NextDue(ctx, settings.rehearsal(), settings.shopIDs())
 	if err != nil {
 		return next, err
 	}

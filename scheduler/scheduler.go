@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 // Queue is where due contacts are and what became of them is recorded.
 type Queue interface {
 	HandOver(ctx context.Context, r outreach.HandOver, decide outreach.Decide) ([]outreach.Ruling, error)
-	Idle(ctx context.Context, now time.Time, ch outreach.Channel, rehearsal bool) (bool, error)
-	NextDue(ctx context.Context, rehearsal bool) (time.Time, error)
+	Idle(ctx context.Context, r outreach.HandOver) (bool, error)
+	NextDue(ctx context.Context, rehearsal bool, shops []string) (time.Time, error)
+	JudgeCalls(ctx context.Context, r outreach.HandOver, after int64, decide outreach.Decide) (next int64, closed int, err error)
 	Record(ctx context.Context, now time.Time, by string, results []outreach.Result) (int, error)
 	Expire(ctx context.Context, now time.Time, by string) (int, error)
 	InDoubt(ctx context.Context, now, handedBefore time.Time, ch outreach.Channel, limit int) ([]outreach.Doubt, error)
@@ -27,6 +29,7 @@ type Queue interface {
 // Scans is what changed, and where plans are written down.
 type Scans interface {
 	LastWall(ctx context.Context) (map[outreach.Schedule]time.Time, error)
+	Rewind(ctx context.Context, k outreach.Schedule, wall time.Time) error
 	Spread(ctx context.Context, now time.Time, keys []outreach.Schedule, firstWall map[string]time.Time) error
 	Claim(ctx context.Context, now time.Time, run outreach.ScanRun, daemon int64, deadAfter time.Duration) (int64, error)
 	Work(ctx context.Context, now time.Time, k outreach.Schedule, rehearsal bool, limit int,
@@ -77,10 +80,11 @@ type Deps struct {
 // Scheduler runs one daemon's share of the work.
 type Scheduler struct {
 	Deps
-	settings atomic.Pointer[Settings]
-	shelf    shelf
-	lastTick atomic.Int64 // wall time of the last heartbeat, Unix nanoseconds, 0: none yet
-	name     string       // in the histories of contacts
+	settings  atomic.Pointer[Settings]
+	shelf     shelf
+	watch     watch
+	otherMode sync.Once // to say so
+	name      string    // in the histories of contacts
 }
 
 // New returns a scheduler. It does nothing until Beat, Dispatch or Run is called.
@@ -95,19 +99,25 @@ func (s *Scheduler) Use(settings Settings) { s.settings.Store(&settings) }
 
 // Beat does what is due once a minute: it settles what dead daemons left, runs
 // the scans that are due, closes what has expired and asks about doubts. One
-// part that fails does not keep the others from their turn.
+// part that fails does not keep the others from their turn. While the clock is
+// not steady it does nothing.
 func (s *Scheduler) Beat(ctx context.Context) error {
 	now := s.Now()
+	if !s.watch.steady(now) {
+		s.Log.Warn("the clock jumped: nothing is planned, sent or closed until it is steady")
+		return nil
+	}
 	settings := s.settings.Load()
 	var errs []error
 	part := func(name string, f func() error) {
-		if err := f(); err != nil {
+		if err := f(); err != nil && !s.inOtherMode(err) {
 			errs = append(errs, err)
 			s.Log.Error("beat: "+name+" failed", "error", err)
 		}
 	}
 	part("abandon", func() error { return s.abandon(ctx, now, settings) })
 	part("documents", func() error { return s.refresh(ctx, now) })
+	part("calls", func() error { return s.judgeCalls(ctx, now, settings) })
 	part("scan", func() error { return s.scanDue(ctx, now, settings) })
 	part("expire", func() error { return s.expire(ctx, now) })
 	part("reconcile", func() error { return s.reconcile(ctx, now, settings) })
@@ -119,6 +129,7 @@ func (s *Scheduler) Beat(ctx context.Context) error {
 // senders' rates with them.
 func (s *Scheduler) Heartbeat(ctx context.Context) error {
 	now := s.Now()
+	s.watch.look(now)
 	alive, err := s.Daemons.Beat(ctx, now, s.DaemonID, s.settings.Load().DeadAfter)
 	if err != nil {
 		return err
@@ -128,8 +139,17 @@ func (s *Scheduler) Heartbeat(ctx context.Context) error {
 			l.Limit.SetShare(alive)
 		}
 	}
-	s.lastTick.Store(now.UnixNano())
 	return nil
+}
+
+// inOtherMode reports whether err says that this daemon must not work in its
+// mode, and tells so once.
+func (s *Scheduler) inOtherMode(err error) bool {
+	if !errors.Is(err, outreach.ErrOtherMode) {
+		return false
+	}
+	s.otherMode.Do(func() { s.Log.Error("this daemon does nothing", "error", outreach.ErrOtherMode) })
+	return true
 }
 
 // LoadDocuments reads the documents in force, for Explain.
@@ -141,6 +161,9 @@ func (s *Scheduler) refresh(ctx context.Context, now time.Time) error {
 	docs, revision, err := s.Documents.InForce(ctx, now)
 	if err != nil {
 		return err
+	}
+	if s.shelf.get().holds(docs, revision) {
+		return nil
 	}
 	l := newLibrary(docs, revision)
 	for _, p := range l.problems {

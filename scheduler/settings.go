@@ -56,6 +56,14 @@ func (s *Settings) shop(id string) (Shop, bool) {
 	return s.Shops[i], true
 }
 
+func (s *Settings) shopIDs() []string {
+	ids := make([]string, len(s.Shops))
+	for i, h := range s.Shops {
+		ids[i] = h.ID
+	}
+	return ids
+}
+
 // startOfDay is midnight by the clock of loc on the day of t.
 func startOfDay(t time.Time, loc *time.Location) time.Time {
 	return outreach.TimeOfDay(0).On(t.In(loc))

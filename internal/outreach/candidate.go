@@ -8,7 +8,7 @@ type Candidate struct {
 	Customer  Customer
 	Addresses []Address
 	Items     []Item     // everything open at this shop, raised already or not
-	Active    []FollowUp // active follow-ups of this customer and playbook
+	Active    []FollowUp // active follow-ups of this customer and playbook, with Planned
 }
 
 // Plan is what a scan decided for one customer. The zero plan changes nothing.
@@ -24,6 +24,7 @@ type Plan struct {
 type Ending struct {
 	FollowUpID int64
 	Reason     string
+	KeepCalls  bool // an open call stays on the adviser's list
 }
 
 // ScanRun is one run of a playbook's schedule for one shop.
@@ -33,6 +34,7 @@ type ScanRun struct {
 	PlaybookID string
 	DueWall    time.Time // what the shop's clock shows when it is due, as if UTC
 	Missed     int       // earlier runs that this one makes up for
+	Rehearsal  bool
 	Customers  int
 	FollowUps  int
 	Contacts   int

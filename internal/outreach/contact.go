@@ -68,10 +68,11 @@ func (s State) Final() bool {
 
 // Reached reports whether a contact in this state counts as one the person may
 // have had. Doubt counts as contact: caps must hold even when we cannot know.
+// So does a call that an adviser may be making at this moment.
 func (s State) Reached() bool {
 	switch s {
 	case Handed, Accepted, Delivered, Undelivered, Bounced, Unconfirmed, ClosedByHand,
-		CallReached, CallVoicemail:
+		CallOpen, CallReached, CallVoicemail:
 		return true
 	}
 	return false
@@ -104,6 +105,7 @@ type FollowUp struct {
 	AnchorAt        time.Time // the decline, the agreed date or the cancellation
 	StartedAt       time.Time
 	EndedAt         time.Time
+	Planned         bool // a contact of it is still to go; filled in for scans
 }
 
 // Contact is one message or call, out or in.

@@ -124,6 +124,7 @@ type Result struct {
 	Attempt    int
 	HandedBy   int64     // the daemon whose hand-over it answers, 0: any
 	HandedAt   time.Time // the hand-over it answers, where HandedBy is set
+	Uncounted  bool      // the attempt does not count: nothing was tried, or the channel is at fault
 	State      State     // accepted, planned (to be tried again), failed, unconfirmed …
 	Reason     string    // code, "" when all is well
 	NextAt     time.Time

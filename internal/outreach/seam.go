@@ -1,6 +1,14 @@
 package outreach
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrOtherMode means that the installation is not in the mode the caller works
+// in: a daemon with other settings started since, or is still at work.
+var ErrOtherMode = errors.New("the installation was started in another mode: nothing is planned or sent in this one; " +
+	"restart the daemon, or correct `mode` in the configuration")
 
 // These types are what scheduling asks of storage.
 
@@ -18,6 +26,7 @@ type HandOver struct {
 	Limit     int
 	Daemon    int64
 	Rehearsal bool
+	Shops     []string // whose contacts are taken, none named: everybody's
 	// Known is the revision of the approved documents that the caller has.
 	Known int
 	// HistorySince bounds how far back contacts with a person are read.

@@ -142,6 +142,24 @@ func (c Controls) SetMode(ctx context.Context, now time.Time, mode outreach.Mode
 	})
 }
 
+// inMode fails with outreach.ErrOtherMode where the installation is not in the
+// mode the caller works in, and keeps the mode as it is until tx ends. Before
+// the first daemon has said its mode, every mode is right.
+func (d *DB) inMode(ctx context.Context, tx *sqlx.Tx, rehearsal bool) error {
+	lock := ""
+	if d.postgres {
+		lock = " for share"
+	}
+	var mode []string
+	if err := tx.SelectContext(ctx, &mode, `select value from controls where name = $1`+lock, controlMode); err != nil {
+		return fmt.Errorf("read mode: %w", err)
+	}
+	if len(mode) == 1 && (mode[0] == string(outreach.Rehearsal)) != rehearsal {
+		return outreach.ErrOtherMode
+	}
+	return nil
+}
+
 // endRehearsal marks everybody who was rehearsed with, also where the rehearsal
 // came to its end: for the shop nothing was said to them.
 func endRehearsal(ctx context.Context, tx *sqlx.Tx, now time.Time) error {

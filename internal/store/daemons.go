@@ -35,8 +35,9 @@ func (d Daemons) Beat(ctx context.Context, now time.Time, id int64, deadAfter ti
 		if _, err := tx.ExecContext(ctx, `update daemons set heartbeat_at = $1 where id = $2`, at(now), id); err != nil {
 			return err
 		}
-		return tx.GetContext(ctx, &alive, `select count(*) from daemons where ended_at is null and heartbeat_at > $1`,
-			at(now.Add(-deadAfter)))
+		return tx.GetContext(ctx, &alive, `
+			select count(*) from daemons where ended_at is null and heartbeat_at > $1 and heartbeat_at <= $2`,
+			at(now.Add(-deadAfter)), at(now.Add(deadAfter)))
 	})
 	if err != nil {
 		return 0, fmt.Errorf("record heartbeat: %w", err)
@@ -54,12 +55,12 @@ func (d Daemons) Stop(ctx context.Context, now time.Time, id int64) error {
 
 // Abandon turns what dead daemons had handed over into contacts in doubt: they
 // may or may not have left, so they are never sent again by themselves. A
-// daemon is dead when it signed off or its heartbeat is older than deadAfter;
-// on SQLite, where the caller holds the file, every other daemon is dead.
+// daemon is dead when it signed off or its heartbeat is older than deadAfter, or
+// as far ahead, by a clock that was wrong; on SQLite, where the caller holds the file, every other daemon is dead.
 // Returns how many contacts are newly in doubt.
 func (d Daemons) Abandon(ctx context.Context, now time.Time, self int64, deadAfter time.Duration) (n int, err error) {
-	dead := `handed_by in (select id from daemons where id <> $1 and (ended_at is not null or heartbeat_at <= $2))`
-	params := []any{self, at(now.Add(-deadAfter))}
+	dead := `handed_by in (select id from daemons where id <> $1 and (ended_at is not null or heartbeat_at <= $2 or heartbeat_at > $3))`
+	params := []any{self, at(now.Add(-deadAfter)), at(now.Add(deadAfter))}
 	if !d.postgres {
 		dead, params = `handed_by <> $1`, params[:1]
 	}

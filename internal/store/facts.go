@@ -208,7 +208,7 @@ func loadHistory(ctx context.Context, tx *sqlx.Tx, kin []int64, since time.Time,
 	}
 	err := tx.SelectContext(ctx, &rows, `
 		select customer_id, shop_id, channel, direction, state,
-		       case when direction = 'in' or channel = 'call' then coalesce(ended_at, created_at) else handed_at end as at
+		       case when direction = 'in' or channel = 'call' then coalesce(ended_at, handed_at, created_at) else handed_at end as at
 		from contacts
 		where (handed_at >= `+from+` or ended_at >= `+from+`) and rehearsal = `+reh+`
 		  and customer_id in `+in(&a, kin), a.list...)

@@ -73,9 +73,14 @@ func planContact(ctx context.Context, tx *sqlx.Tx, now time.Time, followUpID, cu
 	return nil
 }
 
-// endFollowUp ends a follow-up and cancels what it still had planned.
+// endFollowUp ends a follow-up and cancels what it still had planned. What is on
+// its way or in doubt stays as it is and can be recorded and settled as before.
 func endFollowUp(ctx context.Context, tx *sqlx.Tx, now time.Time, e outreach.Ending) error {
-	for _, from := range []outreach.State{outreach.Planned, outreach.CallOpen} {
+	states := []outreach.State{outreach.Planned, outreach.CallOpen}
+	if e.KeepCalls {
+		states = states[:1]
+	}
+	for _, from := range states {
 		_, err := move(ctx, tx, now, movement{
 			from: from, to: outreach.Canceled, reason: e.Reason, why: e.Reason, where: "follow_up_id = $1",
 		}, e.FollowUpID)

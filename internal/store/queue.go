@@ -26,6 +26,9 @@ func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreac
 		if err := q.lockBrake(ctx, tx, "pg_advisory_xact_lock_shared"); err != nil {
 			return err
 		}
+		if err := q.inMode(ctx, tx, r.Rehearsal); err != nil {
+			return err
+		}
 		if err := q.lockLimits(ctx, tx, r); err != nil {
 			return err
 		}
@@ -65,22 +68,38 @@ func (q Queue) lockLimits(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver)
 }
 
 // Idle reports quickly, without a transaction, whether nothing of the channel is due.
-func (q Queue) Idle(ctx context.Context, now time.Time, ch outreach.Channel, rehearsal bool) (bool, error) {
+func (q Queue) Idle(ctx context.Context, r outreach.HandOver) (bool, error) {
+	var a args
+	due := due(&a, r)
 	var found []int
-	err := q.db.SelectContext(ctx, &found, `
-		select 1 from contacts where state = 'planned' and channel = $1 and next_at <= $2 and rehearsal = $3 limit 1`,
-		ch, at(now), rehearsal)
+	err := q.db.SelectContext(ctx, &found, `select 1 from contacts c where `+due+` limit 1`, a.list...)
 	if err != nil {
 		return false, fmt.Errorf("look for due contacts: %w", err)
 	}
 	return len(found) == 0, nil
 }
 
-// NextDue returns when the next planned contact is to be looked at; zero when
-// none is planned.
-func (q Queue) NextDue(ctx context.Context, rehearsal bool) (time.Time, error) {
+// due is the condition for contacts c that a hand-over may take.
+func due(a *args, r outreach.HandOver) string {
+	return `c.state = 'planned' and c.channel = ` + a.add(r.Channel) + ` and c.next_at <= ` + a.add(r.Now) +
+		` and c.rehearsal = ` + a.add(r.Rehearsal) + ofShops(a, r.Shops)
+}
+
+// ofShops limits contacts c to those of some shops, where any are named.
+func ofShops(a *args, shops []string) string {
+	if len(shops) == 0 {
+		return ""
+	}
+	return ` and c.shop_id in ` + in(a, shops)
+}
+
+// NextDue returns when the next planned contact of some shops is to be looked
+// at; zero when none is planned.
+func (q Queue) NextDue(ctx context.Context, rehearsal bool, shops []string) (time.Time, error) {
 	var t Time
-	err := q.db.GetContext(ctx, &t, `select min(next_at) from contacts where state = 'planned' and rehearsal = $1`, rehearsal)
+	var a args
+	err := q.db.GetContext(ctx, &t, `select min(next_at) from contacts c where state = 'planned' and rehearsal = `+
+		a.add(rehearsal)+ofShops(&a, shops), a.list...)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look for the next contact: %w", err)
 	}
@@ -124,13 +143,17 @@ func (r contactRow) contact() outreach.Contact {
 }
 
 func (q Queue) claim(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) ([]outreach.Contact, error) {
+	var a args
+	return q.take(ctx, tx, due(&a, r)+` order by c.next_at`, r.Limit, a)
+}
+
+// take locks contacts c that fit a condition and that nobody else has.
+func (q Queue) take(ctx context.Context, tx *sqlx.Tx, where string, limit int, a args) ([]outreach.Contact, error) {
 	var rows []contactRow
-	err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
-		select `+contactColumns+` from contacts c
-		where c.state = 'planned' and c.channel = $1 and c.next_at <= $2 and c.rehearsal = $3
-		order by c.next_at limit %d%s`, r.Limit, q.skipLocked()), r.Channel, at(r.Now), r.Rehearsal)
+	err := tx.SelectContext(ctx, &rows, fmt.Sprintf(
+		`select `+contactColumns+` from contacts c where `+where+` limit %d%s`, limit, q.skipLocked()), a.list...)
 	if err != nil {
-		return nil, fmt.Errorf("claim due contacts: %w", err)
+		return nil, fmt.Errorf("claim contacts: %w", err)
 	}
 	out := make([]outreach.Contact, len(rows))
 	for i, row := range rows {

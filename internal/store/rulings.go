@@ -21,7 +21,6 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 		return fmt.Errorf("%d contacts were claimed and %d judged", len(due), len(rulings))
 	}
 	by := "daemon " + strconv.FormatInt(r.Daemon, 10)
-	var finished []int64
 	for start := 0; start < len(rulings); start += perStatement {
 		part := rulings[start:min(start+perStatement, len(rulings))]
 		if err := q.updateContacts(ctx, tx, r, part); err != nil {
@@ -41,9 +40,15 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 			return err
 		}
 	}
+	return endRuled(ctx, tx, r.Now, rulings)
+}
+
+// endRuled ends the follow-ups that rulings end, or leave with nothing to do.
+func endRuled(ctx context.Context, tx *sqlx.Tx, now time.Time, rulings []outreach.Ruling) error {
+	var finished []int64
 	for _, x := range rulings {
 		if x.EndReason != "" {
-			err := endFollowUp(ctx, tx, r.Now, outreach.Ending{FollowUpID: x.Contact.FollowUpID, Reason: x.EndReason})
+			err := endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: x.Contact.FollowUpID, Reason: x.EndReason})
 			if err != nil {
 				return err
 			}
@@ -51,7 +56,7 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 			finished = append(finished, x.Contact.FollowUpID)
 		}
 	}
-	return endFinished(ctx, tx, r.Now, finished)
+	return endFinished(ctx, tx, now, finished)
 }
 
 func (q Queue) updateContacts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, rulings []outreach.Ruling) error {
@@ -267,7 +272,7 @@ func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Re
 }
 
 func (q Queue) updateResults(ctx context.Context, tx *sqlx.Tx, now time.Time, results []outreach.Result) error {
-	types := []string{"bigint", "text", "text", "timestamptz", "timestamptz", "text", "text", "text"}
+	types := []string{"bigint", "text", "text", "timestamptz", "timestamptz", "text", "text", "text", "integer"}
 	for _, part := range chunks(results, perStatement) {
 		data := make([][]any, len(part))
 		for i, r := range part {
@@ -275,22 +280,26 @@ func (q Queue) updateResults(ctx context.Context, tx *sqlx.Tx, now time.Time, re
 			if r.State.Final() {
 				ended = now
 			}
+			uncounted := 0
+			if r.Uncounted {
+				uncounted = 1
+			}
 			reason := ""
 			if r.State != outreach.Accepted && r.State != outreach.Delivered {
 				reason = r.Reason
 			}
 			data[i] = []any{
-				r.ContactID, r.State, reason, at(r.NextAt), at(ended), r.Provider, r.ProviderID, r.ErrorCode,
+				r.ContactID, r.State, reason, at(r.NextAt), at(ended), r.Provider, r.ProviderID, r.ErrorCode, uncounted,
 			}
 		}
 		var a args
 		// A contact that goes back to planned was certainly not had by anybody,
 		// so its hand-over no longer counts towards caps.
 		_, err := tx.ExecContext(ctx, `
-			with v (id, state, reason, next_at, ended_at, provider, provider_id, error_code) as (values `+
+			with v (id, state, reason, next_at, ended_at, provider, provider_id, error_code, uncounted) as (values `+
 			q.rows(&a, types, data)+`)
 			update contacts set state = v.state, reason = v.reason,
-			    next_at = coalesce(v.next_at, contacts.next_at),
+			    next_at = coalesce(v.next_at, contacts.next_at), attempts = contacts.attempts - v.uncounted,
 			    handed_at = case when v.state = 'planned' then null else contacts.handed_at end,
 			    handed_by = case when v.state = 'planned' then null else contacts.handed_by end,
 			    ended_at = v.ended_at, provider = v.provider,

@@ -32,19 +32,25 @@ func (s Scans) LastWall(ctx context.Context) (map[outreach.Schedule]time.Time, e
 }
 
 // Claim takes one run for this daemon. It returns 0 when another has it, or
-// had it; a run whose daemon died before the end is taken over.
+// had it; a run whose daemon died before the end is taken over. A run in
+// another mode than the installation's is outreach.ErrOtherMode.
 func (s Scans) Claim(ctx context.Context, now time.Time, run outreach.ScanRun, daemon int64, deadAfter time.Duration) (int64, error) {
 	var ids []int64
-	err := s.db.SelectContext(ctx, &ids, `
+	err := s.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := s.inMode(ctx, tx, run.Rehearsal); err != nil {
+			return err
+		}
+		return tx.SelectContext(ctx, &ids, `
 		insert into schedule_runs (shop_id, playbook_id, due_wall, daemon_id, started_at, missed)
 		values ($1, $2, $3, $4, $5, $6)
 		on conflict (shop_id, playbook_id, due_wall) do update
 		    set daemon_id = excluded.daemon_id, started_at = excluded.started_at
 		    where schedule_runs.ended_at is null
 		      and schedule_runs.daemon_id in (select id from daemons
-		          where id = $4 or ended_at is not null or heartbeat_at <= $7)
+		          where id = $4 or ended_at is not null or heartbeat_at <= $7 or heartbeat_at > $8)
 		returning id`,
-		run.ShopID, run.PlaybookID, at(run.DueWall), daemon, at(now), run.Missed, at(now.Add(-deadAfter)))
+			run.ShopID, run.PlaybookID, at(run.DueWall), daemon, at(now), run.Missed, at(now.Add(-deadAfter)), at(now.Add(deadAfter)))
+	})
 	if err != nil {
 		return 0, fmt.Errorf("claim scan of %s at %s: %w", run.PlaybookID, run.ShopID, err)
 	}
@@ -71,6 +77,18 @@ func (s Scans) Finish(ctx context.Context, now time.Time, run outreach.ScanRun, 
 		}
 		return nil
 	})
+}
+
+// Rewind sets a schedule back to a wall time, after a clock that was wrong had
+// moved it ahead.
+func (s Scans) Rewind(ctx context.Context, k outreach.Schedule, wall time.Time) error {
+	_, err := s.db.ExecContext(ctx, `
+		update schedules set last_wall = $3 where shop_id = $1 and playbook_id = $2 and last_wall > $3`,
+		k.ShopID, k.PlaybookID, at(wall))
+	if err != nil {
+		return fmt.Errorf("set schedule of %s back: %w", k.PlaybookID, err)
+	}
+	return nil
 }
 
 // Spread turns the marks that the database set on changed rows into work for
@@ -208,6 +226,9 @@ func (s Scans) Work(
 	plan func([]outreach.Candidate) []outreach.Plan,
 ) (run outreach.ScanRun, err error) {
 	err = s.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := s.inMode(ctx, tx, rehearsal); err != nil {
+			return err
+		}
 		// One daemon has the run. Rows that are locked all the same belong to one
 		// that died a moment ago, and come free; the run must not pass them over.
 		lock := ""
@@ -348,9 +369,12 @@ func activeFollowUps(ctx context.Context, tx *sqlx.Tx, k outreach.Schedule, rehe
 		Version    int   `db:"playbook_version"`
 		AnchorAt   Time  `db:"anchor_at"`
 		StartedAt  Time  `db:"started_at"`
+		Planned    bool  `db:"planned"`
 	}
 	err := tx.SelectContext(ctx, &rows, `
-		select id, customer_id, playbook_version, anchor_at, started_at from follow_ups
+		select id, customer_id, playbook_version, anchor_at, started_at,
+		       exists (select 1 from contacts c where c.follow_up_id = follow_ups.id and c.state = 'planned') as planned
+		from follow_ups
 		where shop_id = `+shop+` and playbook_id = `+playbook+` and rehearsal = `+reh+`
 		  and state = 'active' and customer_id in `+in(&a, customers), a.list...)
 	if err != nil {
@@ -361,7 +385,7 @@ func activeFollowUps(ctx context.Context, tx *sqlx.Tx, k outreach.Schedule, rehe
 		out[r.CustomerID] = append(out[r.CustomerID], outreach.FollowUp{
 			ID: r.ID, ShopID: k.ShopID, CustomerID: r.CustomerID, PlaybookID: k.PlaybookID,
 			PlaybookVersion: r.Version, State: outreach.FollowUpActive, Rehearsal: rehearsal,
-			AnchorAt: r.AnchorAt.Time, StartedAt: r.StartedAt.Time,
+			AnchorAt: r.AnchorAt.Time, StartedAt: r.StartedAt.Time, Planned: r.Planned,
 		})
 	}
 	return out, nil

@@ -149,7 +149,7 @@ func TestWorkDoesNotReadTheTable(t *testing.T) {
 	r.ShopDay, r.PilotDay, r.SenderDay = map[string]time.Time{"main": noon}, noon, noon
 	_, err = q.HandOver(ctx, r, everyOne(outreach.Handed, ""))
 	errs := []error{err}
-	_, err = q.Idle(ctx, noon, outreach.Email, false)
+	_, err = q.Idle(ctx, r)
 	errs = append(errs, err)
 	_, err = q.Record(ctx, noon, "test", []outreach.Result{{ContactID: 1, Attempt: 1, State: outreach.Accepted}})
 	errs = append(errs, err)

@@ -1,0 +1,36 @@
+package scheduler
+
+import (
+	"sync"
+	"time"
+)
+
+// maxStep is the largest step between two looks at the clock that is still
+// taken for its normal course.
+const maxStep = 5 * time.Minute
+
+// watch notices when the clock was set, or the machine slept. Heartbeats look at
+// the clock at a steady pace of their own, so a larger step between two of them
+// is a jump; the time after it is believed when the next one agrees.
+type watch struct {
+	mu       sync.Mutex
+	seen     time.Time // at the last look
+	believed time.Time // at the last look that agreed with the one before
+}
+
+func (w *watch) look(now time.Time) {
+	now = now.Round(0) // the wall clock; the monotonic one stands still during sleep
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.seen.IsZero() || now.Sub(w.seen).Abs() <= maxStep {
+		w.believed = now
+	}
+	w.seen = now
+}
+
+// steady reports whether now can be believed. It can before the first look.
+func (w *watch) steady(now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.believed.IsZero() || now.Round(0).Sub(w.believed).Abs() <= maxStep
+}
