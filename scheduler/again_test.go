@@ -67,6 +67,47 @@ func TestDoubtDoesNotSwallowWhatComesLater(t *testing.T) {
 	})
 }
 
+// TestOpenCallOutlivesItsFollowUp: what comes later starts a follow-up of its
+// own, and the adviser still makes the call.
+func TestOpenCallOutlivesItsFollowUp(t *testing.T) {
+	eachOffice(t, "2026-06-02 07:00", func(o *office) {
+		o.clock.set(wall(t, "2026-06-02 12:00"))
+		customer, call := o.openCall()
+		o.Declines(customer, o.clock.Now(), "Tie rod end")
+		o.at("2026-06-03 08:00")
+		if got := o.Strings(`select state from follow_ups order by id`); !slices.Equal(got, []string{"ended", "active"}) {
+			o.t.Errorf("follow-ups: %v", got)
+		}
+		o.must(store.Calls{DB: o.DB}.End(t.Context(), o.clock.Now(), store.CallEnd{ContactID: call, Outcome: outreach.CallReached, Who: "me"}))
+		if got := o.Contacts()[0]; got != "declined-safety/2 call reached " {
+			o.t.Errorf("the call: %s", got)
+		}
+	})
+}
+
+// TestOutageFillsNoLog: a line when the database stops answering, one a minute,
+// and one when it answers again.
+func TestOutageFillsNoLog(t *testing.T) {
+	inBubble(t, "2026-06-02 12:00", func(o *office) {
+		o.oneDue()
+		back := o.clock.Now().Add(150 * time.Second)
+		o.trouble(func(q *troubled) {
+			q.handOver = func(ctx context.Context, r outreach.HandOver, decide outreach.Decide) ([]outreach.Ruling, error) {
+				if o.clock.Now().Before(back) {
+					return nil, errDown
+				}
+				return q.Queue.HandOver(ctx, r, decide)
+			}
+		})
+		o.running(time.Second, func() { time.Sleep(4 * time.Minute) })
+		o.expectContacts("declined-safety/1 email accepted ")
+		said, over := strings.Count(o.log.String(), "hand-over failed"), strings.Count(o.log.String(), "answers again")
+		if said != 3 || over != 1 {
+			o.t.Errorf("the log says %d times that it fails, want 3, and %d times that it is over, want 1:\n%s", said, over, o.log)
+		}
+	})
+}
+
 // openCall puts a call on the list, about front brake pads, and returns the
 // customer and the call.
 func (o *office) openCall() (customer, call int64) {

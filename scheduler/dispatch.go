@@ -57,6 +57,7 @@ func (s *Scheduler) decide(
 			lib = newLibrary(*inst.Documents, inst.Revision)
 			s.shelf.put(lib)
 		}
+		inst.LastTick = s.watch.last()
 		j := newJudge(now, ch, settings, lib, inst)
 		if into != nil {
 			*into = j

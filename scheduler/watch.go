@@ -28,9 +28,15 @@ func (w *watch) look(now time.Time) {
 	w.seen = now
 }
 
-// steady reports whether now can be believed. It can before the first look.
-func (w *watch) steady(now time.Time) bool {
+// last returns when the clock was last believed, the zero time before the first look.
+func (w *watch) last() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.believed.IsZero() || now.Round(0).Sub(w.believed).Abs() <= maxStep
+	return w.believed
+}
+
+// steady reports whether now can be believed. It can before the first look.
+func (w *watch) steady(now time.Time) bool {
+	last := w.last()
+	return last.IsZero() || now.Round(0).Sub(last).Abs() <= maxStep
 }
