@@ -11,6 +11,7 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/app"
 	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/logging"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
@@ -65,42 +66,68 @@ func rehearse(cmd *cobra.Command, cfg *config.Config, db *store.DB, days int, l 
 	if err != nil {
 		return err
 	}
-	n, err := l.print(cmd, cfg, r.DB, now)
-	if err == nil && n == 0 && !l.asJSON {
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "The next %d days hold nothing.\n", days)
-	}
-	return err
+	return l.print(cmd, cfg, r.DB, now, end, fmt.Sprintf("The next %d days hold nothing.", days))
 }
 
-// print shows what happened on a copy from an instant on, in the order of time.
-func (l lookAhead) print(cmd *cobra.Command, cfg *config.Config, db *store.DB, from time.Time) (n int, err error) {
+// print shows what happened on a copy between two instants, in the order of
+// time, or says that there is nothing.
+func (l lookAhead) print(cmd *cobra.Command, cfg *config.Config, db *store.DB, from, until time.Time, nothing string) error {
 	const most = 100_000
-	lines := jsonLog{json.NewEncoder(cmd.OutOrStdout()), l.unmask}
-	p := &printer{w: cmd.OutOrStdout()}
-	loc := cfg.ShopList()[0].Location()
-	err = store.Log{DB: db}.Each(cmd.Context(), store.LogFilter{Since: from, Soonest: true, Limit: most}, func(e store.LogEntry) error {
-		if outreach.State(e.State) == outreach.Planned {
-			return nil // still ahead at the end
+	var list []store.LogEntry
+	err := store.Log{DB: db}.Each(cmd.Context(), store.LogFilter{Since: from, Soonest: true, Limit: most}, func(e store.LogEntry) error {
+		if outreach.State(e.State) != outreach.Planned { // those are still ahead at the end
+			list = append(list, e)
 		}
-		n++
-		if l.asJSON {
-			return lines.entry(e)
-		}
-		printEntry(p, e, l.unmask, loc)
-		return p.err
+		return nil
 	})
-	return n, err
+	if err != nil {
+		return err
+	}
+	sortByTime(list)
+	if l.asJSON {
+		lines := jsonLog{json.NewEncoder(cmd.OutOrStdout()), l.unmask}
+		for _, e := range list {
+			if err := lines.entry(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	p := &printer{w: cmd.OutOrStdout()}
+	if len(list) == 0 {
+		p.linef("%s", nothing)
+		return p.err
+	}
+	loc := cfg.ShopList()[0].Location()
+	const day = "Mon Jan 2 2006, 15:04"
+	p.linef("What would happen from %s to %s, in the mode %s. Nothing leaves.\n", from.In(loc).Format(day), until.In(loc).Format(day), cfg.Mode)
+	for _, e := range list {
+		printEntry(p, e, l.unmask, loc)
+	}
+	p.linef("%s", totals(list))
+	return p.err
+}
+
+// totals counts entries by what becomes of them.
+func totals(list []store.LogEntry) string {
+	by := map[outreach.Channel]int{}
+	notSent := 0
+	for _, e := range list {
+		if e.Body == "" {
+			notSent++
+		} else {
+			by[outreach.Channel(e.Channel)]++
+		}
+	}
+	return fmt.Sprintf("%s, %s, %s; %d not sent", count(by[outreach.SMS], "text"), count(by[outreach.Email], "mail"),
+		count(by[outreach.Call], "call"), notSent)
 }
 
 func printEntry(p *printer, e store.LogEntry, unmask bool, loc *time.Location) {
-	when := e.HandedAt
-	if when.IsZero() {
-		when = e.EndedAt
-	}
-	p.linef("%s  %s  order %s  %s, step %d", when.In(loc).Format("Mon Jan 2, 15:04"), e.Customer, orderNumbers(e.Orders), e.Playbook, e.Step)
+	p.linef("%s  %s  order %s  %s, step %d", e.When().In(loc).Format("Mon Jan 2, 15:04"), e.Customer, orderNumbers(e.Orders), e.Playbook, e.Step)
 	if e.Body == "" {
 		for code := range strings.SplitSeq(e.Reason, ",") {
-			p.linef("    not sent: %s", scheduler.ReasonSentence(code))
+			p.linef("    not sent: %s%s", about(code, e.Channel), scheduler.ReasonSentence(code))
 		}
 		p.linef("")
 		return
@@ -111,4 +138,12 @@ func printEntry(p *printer, e store.LogEntry, unmask bool, loc *time.Location) {
 	}
 	p.quote(e.Body)
 	p.linef("")
+}
+
+// about names the channel before a reason that speaks only of it.
+func about(code, channel string) string {
+	if channel == "" || !gate.Reason(code).ChannelOnly() {
+		return ""
+	}
+	return channel + ": "
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -42,7 +43,7 @@ func (c *cli) scanCommand() *cobra.Command {
 
 func scanNow(cmd *cobra.Command, cfg *config.Config, db *store.DB) (err error) {
 	ctx := cmd.Context()
-	log := logging.New(cmd.ErrOrStderr(), cfg.Log.Level, logging.Text)
+	log := logging.New(cmd.ErrOrStderr(), slog.LevelWarn, logging.Text) // the result is told on stdout
 	if _, err := app.Prepare(ctx, db, cfg, time.Now(), log); err != nil {
 		return err
 	}
@@ -90,12 +91,10 @@ func scanCopy(cmd *cobra.Command, cfg *config.Config, db *store.DB, l lookAhead)
 	if err := r.Scheduler.ScanNow(ctx); err != nil {
 		return err
 	}
-	if err := r.Until(ctx, now.AddDate(0, 0, dryRunDays), nil); err != nil {
+	end := now.AddDate(0, 0, dryRunDays)
+	if err := r.Until(ctx, end, nil); err != nil {
 		return err
 	}
-	n, err := l.print(cmd, cfg, r.DB, now)
-	if err == nil && n == 0 && !l.asJSON {
-		_, err = fmt.Fprintln(cmd.OutOrStdout(), "No candidates: nothing new was declined or canceled. `courtesyd log --why ORDER` explains one order.")
-	}
-	return err
+	return l.print(cmd, cfg, r.DB, now, end,
+		"No candidates: nothing new was declined or canceled. `courtesyd log --why ORDER` explains one order.")
 }

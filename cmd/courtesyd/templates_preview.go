@@ -36,7 +36,11 @@ func (c *cli) templatesPreviewCommand() *cobra.Command {
 				return usageError{err}
 			}
 			if f.order == "" && isFileName(args[0]) {
-				return f.previewFile(cmd, args[0])
+				cfg, err := c.load() // for the longest text the shop allows
+				if err != nil {
+					return err
+				}
+				return f.previewFile(cmd, cfg, args[0])
 			}
 			return c.withDocuments(cmd, func(cfg *config.Config, db *store.DB) error {
 				return f.previewDatabase(cmd, cfg, db, args[0])
@@ -98,12 +102,12 @@ type person struct {
 	data  templates.Data
 }
 
-func (f previewFlags) previewFile(cmd *cobra.Command, name string) error {
+func (f previewFlags) previewFile(cmd *cobra.Command, cfg *config.Config, name string) error {
 	t, err := parseFile(name)
 	if err != nil {
 		return err
 	}
-	return f.show(cmd, []previewed{{Template: t, title: name, with: f.samples(t.Locale)}})
+	return f.show(cmd, cfg, []previewed{{Template: t, title: name, with: f.samples(t.Locale)}})
 }
 
 func parseFile(name string) (*templates.Template, error) {
@@ -130,7 +134,7 @@ func (f previewFlags) previewDatabase(cmd *cobra.Command, cfg *config.Config, db
 		for i := range list {
 			list[i].with = f.samples(list[i].Locale)
 		}
-		return f.show(cmd, list)
+		return f.show(cmd, cfg, list)
 	}
 	stories, err := store.Log{DB: db}.Stories(cmd.Context(), f.order)
 	if err != nil {
@@ -139,7 +143,7 @@ func (f previewFlags) previewDatabase(cmd *cobra.Command, cfg *config.Config, db
 	if len(stories) == 0 {
 		return fmt.Errorf("no order has the number %q; was its file imported?", f.order)
 	}
-	return f.show(cmd, f.withStories(cfg, list, stories))
+	return f.show(cmd, cfg, f.withStories(cfg, list, stories))
 }
 
 // chosen are the templates that the argument and the flags mean.
@@ -183,7 +187,7 @@ func (f previewFlags) samples(locale templates.Locale) []person {
 }
 
 // show renders everything.
-func (f previewFlags) show(cmd *cobra.Command, list []previewed) error {
+func (f previewFlags) show(cmd *cobra.Command, cfg *config.Config, list []previewed) error {
 	p := &printer{w: cmd.OutOrStdout()}
 	if f.html {
 		return f.showHTML(p, list)
@@ -195,7 +199,7 @@ func (f previewFlags) show(cmd *cobra.Command, list []previewed) error {
 			if err != nil {
 				p.linef("    would not be sent: %v", err)
 			} else {
-				showRendered(p, t.Channel, r)
+				showRendered(p, t.Channel, r, cfg.MaxSegments)
 			}
 			p.linef("")
 		}
@@ -203,13 +207,16 @@ func (f previewFlags) show(cmd *cobra.Command, list []previewed) error {
 	return p.err
 }
 
-func showRendered(p *printer, ch outreach.Channel, r templates.Rendered) {
+func showRendered(p *printer, ch outreach.Channel, r templates.Rendered, maxSegments int) {
 	if ch == outreach.SMS {
 		size := fmt.Sprintf("%s in %s", count(r.Segments, "segment"), r.Encoding)
 		if guilty := templates.Segments(r.Text).Guilty; len(guilty) > 0 {
 			size += ", because of " + guilty[0].String()
 		}
 		p.linef("    %s", size)
+		if r.Segments > maxSegments {
+			p.linef("    would not be sent: max_segments allows %s", count(maxSegments, "segment"))
+		}
 	}
 	if r.Subject != "" {
 		p.linef("    %s", r.Subject)

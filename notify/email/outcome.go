@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/courtesyd/courtesyd/notify"
 )
@@ -58,6 +59,7 @@ func diagnose(err error) diagnosis {
 	var verification *tls.CertificateVerificationError
 	var network net.Error
 	var malformed textproto.ProtocolError
+	var name *net.DNSError
 	switch {
 	case errors.As(err, &reply) && reply.Code < 500:
 		code := replyCode(reply)
@@ -72,11 +74,15 @@ func diagnose(err error) diagnosis {
 		return diagnosis{problem: "the mail server's certificate is not valid for it: check host name and CA file", setUp: true}
 	case errors.Is(err, errPassword):
 		return diagnosis{problem: "the password for the mail server cannot be read: check its file", setUp: true}
+	case errors.As(err, &name) && name.IsNotFound:
+		return diagnosis{problem: "the mail server cannot be reached: its host name is not known, check smtp.host"}
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return diagnosis{problem: "the mail server cannot be reached: the connection was refused, check smtp.host and smtp.port"}
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded),
 		errors.As(err, &network) && network.Timeout():
-		return diagnosis{problem: "the mail server did not answer in time"}
+		return diagnosis{problem: "the mail server did not answer in time: check smtp.host, smtp.port and the firewall"}
 	case errors.As(err, &network), errors.As(err, &malformed), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return diagnosis{problem: "the mail server cannot be reached or broke off before the login"}
+		return diagnosis{problem: "the mail server cannot be reached or broke off before the login: check smtp.host, smtp.port and smtp.tls"}
 	}
 	return diagnosis{problem: "the mail server does not offer the encryption or the login mechanism that is configured", setUp: true}
 }
