@@ -56,8 +56,8 @@ func (d Daemons) Stop(ctx context.Context, now time.Time, id int64) error {
 // Abandon turns what dead daemons had handed over into contacts in doubt: they
 // may or may not have left, so they are never sent again by themselves. A
 // daemon is dead when it signed off or its heartbeat is older than deadAfter, or
-// as far ahead, by a clock that was wrong; on SQLite, where the caller holds the file, every other daemon is dead.
-// Returns how many contacts are newly in doubt.
+// as far ahead, by a clock that was wrong; on SQLite, where the caller holds the
+// file, every other daemon is dead. Returns how many contacts are newly in doubt.
 func (d Daemons) Abandon(ctx context.Context, now time.Time, self int64, deadAfter time.Duration) (n int, err error) {
 	dead := `handed_by in (select id from daemons where id <> $1 and (ended_at is not null or heartbeat_at <= $2 or heartbeat_at > $3))`
 	params := []any{self, at(now.Add(-deadAfter)), at(now.Add(deadAfter))}
