@@ -68,11 +68,10 @@ func (s State) Final() bool {
 
 // Reached reports whether a contact in this state counts as one the person may
 // have had. Doubt counts as contact: caps must hold even when we cannot know.
-// So does a call that an adviser may be making at this moment.
 func (s State) Reached() bool {
 	switch s {
 	case Handed, Accepted, Delivered, Undelivered, Bounced, Unconfirmed, ClosedByHand,
-		CallOpen, CallReached, CallVoicemail:
+		CallReached, CallVoicemail:
 		return true
 	}
 	return false

@@ -219,7 +219,7 @@ func loadHistory(ctx context.Context, tx *sqlx.Tx, kin []int64, since time.Time,
 	for _, r := range rows {
 		inbound := r.Direction == string(outreach.Inbound)
 		state := outreach.State(r.State)
-		if !inbound && !state.Reached() && state != outreach.Rehearsed {
+		if !inbound && !counts(state) {
 			continue
 		}
 		out[r.CustomerID] = append(out[r.CustomerID], outreach.Past{
@@ -299,6 +299,12 @@ func itemsOf(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64][]o
 	return out, nil
 }
 
+// counts reports whether a contact in a state is held against the next one.
+// An open call is: an adviser may be making it at this moment.
+func counts(s outreach.State) bool {
+	return s.Reached() || s == outreach.Rehearsed || s == outreach.CallOpen
+}
+
 // sentBy counts what each follow-up has already said, or may have said.
 func sentBy(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64]int, error) {
 	var a args
@@ -313,7 +319,7 @@ func sentBy(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64]int,
 	}
 	out := make(map[int64]int)
 	for _, r := range rows {
-		if s := outreach.State(r.State); s.Reached() || s == outreach.Rehearsed {
+		if counts(outreach.State(r.State)) {
 			out[r.FollowUpID]++
 		}
 	}
