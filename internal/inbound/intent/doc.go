@@ -20,5 +20,5 @@
 //  6. A lone emoji that says no is held; so is anything else doubtful.
 //  7. The rest is an ordinary reply, with a finer class for the adviser.
 //
-// The words are in rules/*.yaml; doc comments there explain the patterns.
+// The words are in rules/*.yaml; type vocabulary explains the patterns.
 package intent

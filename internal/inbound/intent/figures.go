@@ -1,6 +1,9 @@
 package intent
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Parts of the labeled replies, and the languages of each.
 var (
@@ -72,4 +75,18 @@ func measure(part, language string, examples []Example) []Figure {
 // String writes a figure as a row of a Markdown table.
 func (f Figure) String() string {
 	return fmt.Sprintf("| %s | %s | `%s` | %d | %.3f | %.3f |", f.Part, f.Language, f.Class, f.Labeled, f.Precision(), f.Recall())
+}
+
+// FiguresTable writes all figures as a Markdown table.
+func FiguresTable() (string, error) {
+	figures, err := Figures()
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	b.WriteString("| part | language | class | replies | precision | recall |\n|---|---|---|---:|---:|---:|\n")
+	for _, f := range figures {
+		b.WriteString(f.String() + "\n")
+	}
+	return b.String(), nil
 }

@@ -1,26 +1,154 @@
 package intent
 
-import "testing"
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
 
-func TestTry(t *testing.T) {
-	for _, part := range []string{"development"} {
-		for _, l := range []string{"en", "es"} {
-			ex, err := Corpus(part, l)
+// TestLabeledReplies holds the rules to the labeled replies: above all, a
+// refusal must never pass as an ordinary reply.
+func TestLabeledReplies(t *testing.T) {
+	for _, part := range corpusParts {
+		for _, language := range corpusLanguages {
+			examples, err := Corpus(part, language)
 			if err != nil {
 				t.Fatal(err)
 			}
-			bad, det := 0, 0
-			for _, e := range ex {
-				r := Classify(e.Text)
-				if r.Class != e.Class {
-					bad++
-					t.Errorf("%s/%s %q: %+v", e.Class, e.Detail, e.Text, r)
-				} else if r.Detail != e.Detail {
-					det++
-					t.Logf("detail %s/%s %q: %+v", e.Class, e.Detail, e.Text, r)
+			for _, e := range examples {
+				got := Classify(e.Text)
+				held := got.Class == Hold && e.Class == Revoke // a person will see to it
+				if got.Class != e.Class && !held {
+					t.Errorf("%s.%s: %q is %s/%s by %s, want %s/%s", part, language, e.Text, got.Class, got.Detail, got.Rule, e.Class, e.Detail)
 				}
 			}
-			t.Logf("%s %s: %d, %d wrong, %d details", part, l, len(ex), bad, det)
 		}
+	}
+}
+
+func TestLabelsAreClasses(t *testing.T) {
+	count := map[string]int{}
+	for _, part := range corpusParts {
+		for _, language := range corpusLanguages {
+			examples, err := Corpus(part, language)
+			if err != nil {
+				t.Fatal(err)
+			}
+			count[language] += len(examples)
+			for _, e := range examples {
+				if !slices.Contains(e.Class.Details(), e.Detail) {
+					t.Errorf("%s.%s: %q has the label %s/%s, which there is not", part, language, e.Text, e.Class, e.Detail)
+				}
+			}
+		}
+	}
+	if count["en"] < 300 || count["es"] < 250 {
+		t.Errorf("%d English and %d Spanish replies are labeled; want 300 and 250", count["en"], count["es"])
+	}
+}
+
+func TestRulesNameClassesAndReasons(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range shipped().rules {
+		if !slices.Contains(r.class.Details(), r.detail) {
+			t.Errorf("rule %s: there is no detail %s/%s", r.id, r.class, r.detail)
+		}
+		if seen[r.id] {
+			t.Errorf("two rules are named %s", r.id)
+		}
+		seen[r.id] = true
+	}
+}
+
+func TestDocumentedFiguresAreCurrent(t *testing.T) {
+	doc, err := os.ReadFile("../../../docs/replies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := FiguresTable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(doc), table) {
+		t.Errorf("the table in docs/replies.md is not that of `courtesyd replies figures`:\n%s", table)
+	}
+	for _, class := range Classes() {
+		for _, detail := range class.Details() {
+			if !strings.Contains(string(doc), "`"+string(detail)+"`") {
+				t.Errorf("docs/replies.md does not explain %s", detail)
+			}
+		}
+	}
+}
+
+func TestQuotedMessageIsNotTheirs(t *testing.T) {
+	const ours = "Hi Maria, your front pads measured 3 mm. Reply STOP to opt out."
+	for name, test := range map[string]struct {
+		text string
+		want Class
+	}{
+		"reply by e-mail":      {"Thursday works\n\nOn Mon, Mar 2, 2026 at 9:00 AM Example Garage <a@example.com> wrote:\n> " + ours, None},
+		"below the quotation":  {"On Mon, Mar 2, 2026 Example Garage wrote:\n> " + ours + "\nstop", Revoke},
+		"above the quotation":  {"remove me\n\nOn Mon, Mar 2, 2026 Example Garage wrote:\n" + ours, Revoke},
+		"in quotation marks":   {"\"" + ours + "\" what does that mean?", None},
+		"thumb up":             {"Liked “" + ours + "”", None},
+		"thumb down":           {"Disliked “" + ours + "”", Hold},
+		"Spanish reaction":     {"Le gustó “" + ours + "”", None},
+		"a word in quotations": {"I said \"stop\"", Revoke},
+	} {
+		if got := Classify(test.text); got.Class != test.want {
+			t.Errorf("%s: %+v, want %s", name, got, test.want)
+		}
+	}
+}
+
+func TestLongReplies(t *testing.T) {
+	const mb = 1 << 20
+	for name, test := range map[string]struct {
+		text string
+		want Class
+	}{
+		"nothing found in time":  {strings.Repeat("brakes ", mb/7), Hold},
+		"refusal at the start":   {"stop texting me " + strings.Repeat("a", mb), Revoke},
+		"nothing but stop":       {strings.Repeat("stop ", mb/5), Revoke},
+		"letters set apart":      {strings.Repeat("s t o p ", mb/8), Revoke},
+		"lines of quotations":    {strings.Repeat("> x\n", mb/4), None},
+		"openings of quotations": {strings.Repeat("“", mb), Hold},
+		"no text at all":         {strings.Repeat("\xff", mb), None},
+		"lines like headers":     {strings.Repeat("On x\n", mb/5), Hold},
+	} {
+		start := time.Now()
+		if got := Classify(test.text); got.Class != test.want {
+			t.Errorf("%s: %+v, want %s", name, got, test.want)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}
+
+func FuzzClassify(f *testing.F) {
+	for _, language := range corpusLanguages {
+		examples, err := Corpus("development", language)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, e := range examples {
+			f.Add(e.Text)
+		}
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := Classify(text)
+		if !slices.Contains(got.Class.Details(), got.Detail) || got.Rule == "" {
+			t.Errorf("%q: %+v is no result", text, got)
+		}
+	})
+}
+
+func BenchmarkClassify(b *testing.B) {
+	for b.Loop() {
+		Classify("Thanks, I will stop by on Friday to have the front brakes looked at, what would it cost?")
 	}
 }
