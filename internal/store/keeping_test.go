@@ -322,7 +322,7 @@ func TestLockIsForOne(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := b.Lock()
+		_, err = b.Lock()
 		if b.Postgres {
 			if err != nil {
 				t.Errorf("a second daemon on PostgreSQL: %v", err)
@@ -335,7 +335,8 @@ func TestLockIsForOne(t *testing.T) {
 		if err := release(); err != nil {
 			t.Fatal(err)
 		}
-		if again, err = b.Lock(); err != nil {
+		again, err := b.Lock()
+		if err != nil {
 			t.Fatalf("after the first has gone: %v", err)
 		}
 		if err := again(); err != nil {
