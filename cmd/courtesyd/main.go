@@ -25,6 +25,9 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A reader that goes away, as in `courtesyd log | head`, is an error of writing
+	// like any other: what the command has to clean up is cleaned up.
+	signal.Ignore(syscall.SIGPIPE)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -42,7 +45,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 0
 	}
 	var quiet quietError
-	if !errors.As(err, &quiet) {
+	if !errors.As(err, &quiet) && !errors.Is(err, syscall.EPIPE) {
 		_, _ = fmt.Fprintln(stderr, "courtesyd:", err) // nowhere else to tell it
 	}
 	var usage usageError
