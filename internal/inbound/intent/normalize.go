@@ -13,6 +13,9 @@ import (
 // message. What is longer and says no refusal by then is held.
 const longest = 16 << 10
 
+// longestMail is how much is looked at in all, what it quotes included.
+const longestMail = 4 * longest
+
 // message is a reply made ready for the rules.
 type message struct {
 	words    []string
@@ -53,6 +56,9 @@ var (
 // normalize makes text ready for the rules.
 func (r *ruleset) normalize(text string) message {
 	var m message
+	if len(text) > longestMail {
+		text, m.cut = text[:longestMail], true
+	}
 	text = strings.ToValidUTF8(text, " ")
 	if m.tapback = tapback(text); m.tapback != "" {
 		return m
