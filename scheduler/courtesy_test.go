@@ -228,7 +228,7 @@ func TestFollowUpSaysOnlySoMuch(t *testing.T) {
 			o.AddPlanned(fixture.Planned{Customer: ana, FollowUp: f, Step: step, Channel: outreach.Email, Due: o.clock.Now().AddDate(0, 0, 8*(step-1))})
 		}
 		o.Exec(`update contacts set playbook_id = 'forgotten'`)
-		o.until("2026-06-26 12:00")
+		o.at("2026-06-02 12:00", "2026-06-10 12:00", "2026-06-18 12:00")
 		o.expectContacts("forgotten/1 email accepted ", "forgotten/2 email accepted ", "forgotten/3 email suppressed cap_follow_up")
 	})
 }

@@ -79,7 +79,7 @@ func TestExplain(t *testing.T) {
 		},
 		{
 			name: "sent",
-			then: func(o *office) { o.until("2026-06-05 10:00") },
+			then: func(o *office) { o.at("2026-06-03 08:00", "2026-06-05 10:00") },
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 by e-mail on Fri Jun 5 2026, 10:00: sent; step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
 				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
@@ -88,7 +88,7 @@ func TestExplain(t *testing.T) {
 			name: "waits",
 			then: func(o *office) {
 				o.must(store.Controls{DB: o.DB}.StopAll(o.t.Context(), o.clock.Now(), "test", "a look"))
-				o.until("2026-06-05 10:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 is planned for Fri Jun 5 2026, 10:00 (by e-mail or call, as consent allows) and waits until Fri Jun 5 2026, 10:15 " +
@@ -100,7 +100,7 @@ func TestExplain(t *testing.T) {
 			then: func(o *office) {
 				o.at("2026-06-03 08:00")
 				o.optOut(mail(1))
-				o.until("2026-07-10 12:00")
+				o.at("2026-06-05 10:00", "2026-06-12 10:00", "2026-07-02 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 was not sent (the customer asked not to be contacted at this number or address; " +
@@ -123,7 +123,7 @@ func TestExplain(t *testing.T) {
 			name: "another contact too recent for all of its time",
 			then: func(o *office) {
 				o.AddCanceled(fixture.Canceled{Number: "5001", Customer: 1, At: o.clock.Now()})
-				o.until("2026-06-05 12:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 was given up on Fri Jun 5 2026, 10:00: it could not go by Tue Jun 9 2026, 10:00, the end of its time " +
@@ -133,7 +133,7 @@ func TestExplain(t *testing.T) {
 		{
 			name: "done since",
 			then: func(o *office) {
-				o.until("2026-06-05 12:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 				o.Exec(`update order_lines set auth = 'authorized'`)
 				o.at("2026-06-06 08:00")
 			},
@@ -145,7 +145,7 @@ func TestExplain(t *testing.T) {
 			name: "in doubt",
 			then: func(o *office) {
 				o.mail.says(notify.Outcome{Result: notify.Unknown, Provider: "smtp", Detail: "the connection broke after the final dot"})
-				o.until("2026-06-05 12:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 by e-mail on Fri Jun 5 2026, 10:00 is in doubt: the connection broke after the final dot; " +
@@ -155,7 +155,7 @@ func TestExplain(t *testing.T) {
 			name: "refused by the provider",
 			then: func(o *office) {
 				o.mail.says(notify.Outcome{Result: notify.Refused, Provider: "smtp", Code: "550", Detail: "no such mailbox"})
-				o.until("2026-06-05 12:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 			},
 			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
 				"step 1 by e-mail on Fri Jun 5 2026, 10:00: failed (no such mailbox); " +
@@ -178,7 +178,7 @@ func TestExplain(t *testing.T) {
 			then: func(o *office) {
 				o.settings.Policy.Mode = outreach.Rehearsal
 				o.restart()
-				o.until("2026-06-05 12:00")
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
 			},
 			want: "Front brake pads: rehearsed by declined-safety version 1 since Wed Jun 3 2026, 08:00, and nothing leaves the shop: " +
 				"step 1 would have gone by e-mail on Fri Jun 5 2026, 10:00; step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +

@@ -151,12 +151,14 @@ func (o *office) must(err error) {
 	}
 }
 
-// at sets the clock, as if nobody had been at work in between, and does what is
-// due then.
-func (o *office) at(when string) {
+// at sets the clock to each time in turn, as if nobody had been at work in
+// between, and does what is due then.
+func (o *office) at(times ...string) {
 	o.t.Helper()
-	o.clock.set(wall(o.t, when))
-	o.work()
+	for _, when := range times {
+		o.clock.set(wall(o.t, when))
+		o.work()
+	}
 }
 
 // work does one beat and sends what is due.

@@ -129,7 +129,7 @@ func TestDoubtsAreAskedAbout(t *testing.T) {
 		start := o.clock.Now()
 		for o.clock.Now().Before(start.Add(100 * time.Hour)) {
 			_ = o.Beat(o.t.Context()) // it tells of the provider that is down
-			o.clock.set(o.clock.Now().Add(10 * time.Minute))
+			o.clock.set(o.clock.Now().Add(time.Hour))
 		}
 		o.expectContacts("declined-safety/1 sms accepted ", "declined-safety/1 sms unconfirmed unknown_outcome")
 		if n := len(asked[phone(0)]); n != 2 {
@@ -163,7 +163,7 @@ func TestContactsOfADeadDaemonAreInDoubt(t *testing.T) {
 			return []outreach.Ruling{{Contact: c, Why: "test", Address: mail(1)}}
 		})
 		o.must(err)
-		o.until("2026-06-20 12:00")
+		o.at("2026-06-02 12:02", "2026-06-03 12:00", "2026-06-20 12:00")
 		o.expectContacts("declined-safety/1 email unconfirmed daemon_ended")
 		if n := len(o.mail.to()); n != 0 {
 			o.t.Errorf("contact %d was sent again", id)

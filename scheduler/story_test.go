@@ -19,7 +19,7 @@ func TestOneCustomerThroughAllSteps(t *testing.T) {
 		o.expectContacts(
 			"declined-safety/1 sms planned ", "declined-safety/2 call planned ", "declined-safety/3 sms planned ",
 		)
-		o.until("2026-07-10 12:00")
+		o.at("2026-06-05 10:00", "2026-06-12 10:00", "2026-06-18 12:00", "2026-07-02 10:00")
 		o.expectContacts(
 			"declined-safety/1 sms accepted ", "declined-safety/2 call expired past_not_after", "declined-safety/3 sms accepted ",
 		)
