@@ -230,14 +230,9 @@ func TestAbandonLeavesTheLivingAlone(t *testing.T) {
 func TestExpire(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		const old, young = 900, 2 // more than one statement takes
-		for i := range old + young {
-			c := b.AddCustomer(fixture.Customer{})
-			p := fixture.Planned{Customer: c, Channel: outreach.Call, Due: noon, NotAfter: noon.Add(time.Hour)}
-			if i >= old {
-				p.NotAfter = noon.Add(48 * time.Hour)
-			}
-			b.AddPlanned(p)
-		}
+		manyPlanned(b, old+young, 0)
+		b.Exec(`update contacts set not_after = $1 where id <= $2`, noon.Add(time.Hour), old)
+		b.Exec(`update contacts set not_after = $1 where id > $2`, noon.Add(48*time.Hour), old)
 		b.Exec(`update contacts set state = 'open' where id = 1`)
 		b.Exec(`update contact_events set to_state = 'open' where contact_id = 1`)
 		n, err := (store.Queue{DB: b.DB}).Expire(t.Context(), noon.Add(2*time.Hour), "test")

@@ -112,9 +112,13 @@ func TestHotQueriesUseTheirIndexes(t *testing.T) {
 			and customer_id in (5, 6, 7)`, "contacts_reply_waiting"},
 	}
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
-		manyPlanned(b, 20_000, 20)
-		b.Exec(`update contacts set state = 'accepted', handed_at = '2026-05-01T00:00:00.000000Z' where id > 10000`)
-		b.Exec(`update contact_events set to_state = 'accepted' where contact_id > 10000`)
+		n := 20_000
+		if !b.Postgres {
+			n = 1_000 // it chooses by what it knows of the columns, not by size
+		}
+		manyPlanned(b, n, 20)
+		b.Exec(`update contacts set state = 'accepted', handed_at = '2026-05-01T00:00:00.000000Z' where id > $1`, n/2)
+		b.Exec(`update contact_events set to_state = 'accepted' where contact_id > $1`, n/2)
 		b.Exec(`analyze`)
 		for name, q := range queries {
 			explain := "explain query plan "
