@@ -376,7 +376,7 @@ func TestRehearsalLeavesNoTrace(t *testing.T) {
 func TestPilotLimits(t *testing.T) {
 	eachOffice(t, "2026-06-02 12:00", func(o *office) {
 		o.settings.Policy.Mode, o.settings.Policy.PilotPerDay = outreach.Pilot, 3
-		o.settings.Pilot = scheduler.PilotLimits{PerDay: 3, MaxBounces: 1, MaxOptOuts: 1}
+		o.settings.Pilot = scheduler.PilotLimits{MaxBounces: 1, MaxOptOuts: 1}
 		o.restart()
 		for i := range 8 {
 			o.owed(o.AddCustomer(fixture.Customer{Email: mail(i)}), outreach.Email)

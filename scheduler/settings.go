@@ -41,7 +41,6 @@ func (s Shop) Runs(playbookID string) bool {
 
 // PilotLimits are the daily counts past which a pilot pauses itself.
 type PilotLimits struct {
-	PerDay     int
 	MaxBounces int
 	MaxOptOuts int
 }

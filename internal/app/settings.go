@@ -30,7 +30,7 @@ func Settings(c *config.Config) (scheduler.Settings, error) {
 			Caps: c.Caps.Outreach(), MaxSegments: c.MaxSegments, EmailNeedsConsent: c.EmailNeedsConsent,
 		},
 		Pilot: scheduler.PilotLimits{
-			PerDay: c.Pilot.PerDay, MaxBounces: c.Pilot.MaxBounces, MaxOptOuts: c.Pilot.MaxOptOuts,
+			MaxBounces: c.Pilot.MaxBounces, MaxOptOuts: c.Pilot.MaxOptOuts,
 		},
 		Backoff: scheduler.Backoff{
 			First: c.Dispatch.BackoffFirst, Max: c.Dispatch.BackoffMax, MaxAttempts: c.Dispatch.MaxAttempts,

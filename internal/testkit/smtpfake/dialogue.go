@@ -157,9 +157,6 @@ func (d *dialogue) auth(args string) error {
 		return nil
 	}
 	d.loggedIn = true
-	d.server.mu.Lock()
-	d.server.logins++
-	d.server.mu.Unlock()
 	d.say("235 2.7.0 welcome")
 	return nil
 }

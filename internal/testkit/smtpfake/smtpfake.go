@@ -64,7 +64,6 @@ type Server struct {
 	accepted    []Message
 	byID        map[string]int
 	connections int
-	logins      int
 }
 
 // New returns a server that does not listen. ServeConn feeds it connections.
@@ -148,13 +147,6 @@ func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.connections
-}
-
-// Logins says how many AUTH commands succeeded so far.
-func (s *Server) Logins() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.logins
 }
 
 func (s *Server) acceptLoop() {
