@@ -1,6 +1,12 @@
 package outreach
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrNoPage means that there is no message a customer's page could be about.
+var ErrNoPage = errors.New("there is no such message")
 
 // Arrival is a message that a customer sent, as it came in. The same Provider
 // and ProviderID are the same message, however often and by whichever way it is
