@@ -53,6 +53,10 @@ type Config struct {
 	Outbox            Outbox                      `yaml:"outbox"`
 	SMTP              SMTP                        `yaml:"smtp"`
 	Twilio            Twilio                      `yaml:"twilio"`
+	Inbound           Inbound                     `yaml:"inbound"`
+	IMAP              IMAP                        `yaml:"imap"`
+	Replies           Replies                     `yaml:"replies"`
+	HTTP              HTTP                        `yaml:"http"`
 	PublicURL         string                      `yaml:"public_url"`
 	LinkKey           Secret                      `yaml:"link_key"`
 	LinkKeyFile       string                      `yaml:"link_key_file"`
@@ -78,6 +82,9 @@ func Default() *Config {
 		Outbox:      Outbox{Dir: "outbox"},
 		SMTP:        defaultSMTP(),
 		Twilio:      defaultTwilio(),
+		Inbound:     defaultInbound(),
+		IMAP:        defaultIMAP(),
+		Replies:     defaultReplies(),
 		Dispatch:    defaultDispatch(),
 		Log:         defaultLog(),
 	}
@@ -186,8 +193,12 @@ func (c *Config) check(k *checker) {
 	c.Transport.check(k)
 	c.Outbox.check(k)
 	c.SMTP.check(k, c.Transport.Email == TransportSMTP)
-	c.Twilio.check(k, c.Transport.SMS == TransportTwilio)
+	c.Twilio.check(k, c.usesTwilio())
+	c.IMAP.check(k)
+	c.Replies.check(k)
+	c.HTTP.check(k)
 	c.checkLinks(k)
+	c.checkInbound(k)
 	c.Dispatch.check(k)
 	c.Log.check(k)
 	c.checkImports(k)

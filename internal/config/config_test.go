@@ -231,7 +231,8 @@ func TestRestartNeeded(t *testing.T) {
 		want   []string
 	}{
 		"nothing":  {base, nil},
-		"live":     {base + "mode: live\npublic_url: https://shop.test\nlink_key: " + strings.Repeat("k", 32) + "\nshops: [{id: a, name: A, time_zone: America/Chicago, phone: 2125550123, postal_address: x}]\n", nil},
+		"live":     {base + "mode: live\nhttp: {listen: 'localhost:8417'}\npublic_url: https://shop.test\nlink_key: " + strings.Repeat("k", 32) + "\nshops: [{id: a, name: A, time_zone: America/Chicago, phone: 2125550123, postal_address: x}]\n", []string{"http.listen"}},
+		"photos":   {base + "http: {photos_dir: testdata}\nimap: {poll_every: 5m}\n", nil},
 		"database": {"database: {url: sqlite:other.db, max_connections: 7}\n", []string{"database.url", "database.max_connections"}},
 		"password": {"database: {url: 'postgres://u:new@h.test/c'}\n", []string{"database.url", "database.password"}},
 		"log":      {"dispatch: {batch: 2, max_attempts: 2}\nlog: {format: json, level: debug}\n", []string{"log.format"}},

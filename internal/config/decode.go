@@ -123,6 +123,9 @@ func (d *decoder) mapping(node *yaml.Node, key string, visit func(name string, a
 	}
 }
 
+// presetter is an item of a list whose keys have defaults other than zero.
+type presetter interface{ preset() }
+
 func (d *decoder) items(node *yaml.Node, v reflect.Value, key string) {
 	if node.Kind != yaml.SequenceNode {
 		d.errorf(key, "expected a list such as [one, two], found %s", kindName(node))
@@ -132,6 +135,9 @@ func (d *decoder) items(node *yaml.Node, v reflect.Value, key string) {
 	for i, item := range node.Content {
 		itemKey := fmt.Sprintf("%s[%d]", key, i)
 		d.places[itemKey] = place{item.Line, item.Column}
+		if p, ok := list.Index(i).Addr().Interface().(presetter); ok {
+			p.preset()
+		}
 		d.decode(item, list.Index(i), itemKey)
 	}
 	v.Set(list)

@@ -7,6 +7,10 @@ const minLinkKey = 32
 // checkLinks tests what the links in messages are made of.
 func (c *Config) checkLinks(k *checker) {
 	c.PublicURL = k.webAddress("public_url", c.PublicURL)
+	if c.PublicURL != "" {
+		k.required("http.listen", c.HTTP.Listen, "public_url is set, and its links would lead nowhere; "+
+			"give the address at which the reverse proxy finds this daemon, for example 127.0.0.1:8417")
+	}
 	k.mailbox("unsubscribe_mail", c.UnsubscribeMail)
 	k.secret("link_key", &c.LinkKey, &c.LinkKeyFile)
 	switch n := len(c.LinkKey.Reveal()); {

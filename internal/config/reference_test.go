@@ -258,8 +258,8 @@ func TestEverySecretHasItsCredential(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys := secretKeys(reflect.TypeFor[Config](), "")
-	if len(keys) != 6 {
-		t.Errorf("found the secrets %q, want 6", keys)
+	if len(keys) != 8 {
+		t.Errorf("found the secrets %q, want 8", keys)
 	}
 	for _, key := range keys {
 		name := credentialName(key)

@@ -85,7 +85,7 @@ func TestSecretFilesThatCannotBe(t *testing.T) {
 func TestLoadTakesCredentialsFromSystemd(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "link_key"), 0o600, strings.Repeat("k", minLinkKey))
-	write(t, filepath.Join(dir, FileName), 0o644, "public_url: https://shop.test/\n")
+	write(t, filepath.Join(dir, FileName), 0o644, "public_url: https://shop.test/\nhttp: {listen: '127.0.0.1:8417'}\n")
 	t.Setenv("CREDENTIALS_DIRECTORY", dir)
 	cfg, err := Load(filepath.Join(dir, FileName))
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/hours"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/phone"
 )
@@ -22,12 +23,13 @@ type Shop struct {
 	Email         string         `yaml:"email"`
 	PostalAddress string         `yaml:"postal_address"`
 	PostalCode    string         `yaml:"postal_code"`
-	Region        string         `yaml:"region"`    // two letters
-	Country       string         `yaml:"country"`   // US or CA
-	TimeZone      string         `yaml:"time_zone"` // IANA name
-	Locale        string         `yaml:"locale"`    // en or es
-	Currency      string         `yaml:"currency"`  // ISO 4217, "" for the country's
-	OpenDays      []time.Weekday `yaml:"open_days"` // empty: every day
+	Region        string         `yaml:"region"`     // two letters
+	Country       string         `yaml:"country"`    // US or CA
+	TimeZone      string         `yaml:"time_zone"`  // IANA name
+	Locale        string         `yaml:"locale"`     // en or es
+	Currency      string         `yaml:"currency"`   // ISO 4217, "" for the country's
+	OpenDays      []time.Weekday `yaml:"open_days"`  // empty: every day
+	OpenHours     OpenHours      `yaml:"open_hours"` // on each of them
 	Closures      []Closure      `yaml:"closures"`
 	PerDay        int            `yaml:"per_day"`   // contacts a day by the shop's clock, 0: no limit
 	Playbooks     []string       `yaml:"playbooks"` // ids, empty: all
@@ -42,8 +44,12 @@ func defaultShop() Shop {
 	return Shop{
 		ID: "main", Name: "Our Shop", LegalName: "Our Shop",
 		Country: "US", TimeZone: machineZone(), Locale: "en", Currency: "USD",
+		OpenHours: defaultOpenHours(),
 	}
 }
+
+// preset gives a shop of the file what its keys say when they are left out.
+func (s *Shop) preset() { s.OpenHours = defaultOpenHours() }
 
 // ShopList returns the shops as the rest of the program knows them.
 func (c *Config) ShopList() []outreach.Shop {
@@ -75,6 +81,16 @@ func (s Shop) Closed(t time.Time) bool {
 		return true
 	}
 	return slices.ContainsFunc(s.Closures, func(c Closure) bool { return c.Covers(t) })
+}
+
+// Office returns when somebody is at the shop, whose time zone is loc: on open
+// days without closures, and for business days without national holidays.
+func (s Shop) Office(loc *time.Location) hours.Office {
+	return hours.Office{
+		Location: loc, From: s.OpenHours.From, To: s.OpenHours.To,
+		Open:     func(day time.Time) bool { return !s.Closed(day) },
+		Holidays: hours.Holidays(s.Country),
+	}
 }
 
 // Runs reports whether the shop follows the playbook with the given id.
@@ -130,6 +146,7 @@ func (s *Shop) check(k *checker, key string) {
 	oneOf(k, key+".currency", s.Currency, "USD", "CAD")
 	k.within(key+".per_day", s.PerDay, 0, 1_000_000)
 	s.OpenDays = sortedDays(s.OpenDays)
+	s.OpenHours.check(k, key+".open_hours")
 	for i, id := range s.Playbooks {
 		if !idPattern.MatchString(id) {
 			k.errorf(fmt.Sprintf("%s.playbooks[%d]", key, i), "%q is not the id of a playbook, for example declined-safety", id)

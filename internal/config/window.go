@@ -46,6 +46,21 @@ func (w *Window) check(c *checker) {
 	w.Days = sortedDays(w.Days)
 }
 
+// OpenHours is when somebody is at a shop on the days it is open, by its clock.
+type OpenHours struct {
+	From outreach.TimeOfDay `yaml:"from"`
+	To   outreach.TimeOfDay `yaml:"to"`
+}
+
+func defaultOpenHours() OpenHours { return OpenHours{From: 8 * 60, To: 18 * 60} }
+
+func (h OpenHours) check(c *checker, key string) {
+	if h.To <= h.From {
+		c.errorf(key+".to", "%s is not after from, %s; the hours cannot span midnight",
+			formatTimeOfDay(h.To), formatTimeOfDay(h.From))
+	}
+}
+
 // sortedDays returns days from Monday on, each once.
 func sortedDays(days []time.Weekday) []time.Weekday {
 	fromMonday := func(a, b time.Weekday) int { return int(a+6)%7 - int(b+6)%7 }
