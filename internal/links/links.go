@@ -20,14 +20,16 @@ import (
 // ErrBadToken means that a token was not made with this key, or was cut short.
 var ErrBadToken = errors.New("the link is not complete")
 
-// macBytes of the signature are kept: forging one is out of reach, and the
-// address stays short.
-const macBytes = 16
-
 // purpose is what a token may be used for; one cannot be used for another.
-type purpose byte
+type purpose struct {
+	letter   byte
+	macBytes int // of the signature are kept: forging one is out of reach, and the address stays short
+}
 
-const unsubscribe purpose = 'u'
+var (
+	unsubscribe = purpose{'u', 16}
+	page        = purpose{'p', 12} // stands in text messages, where each letter counts
+)
 
 // Signer makes links with one key.
 type Signer struct {
@@ -46,6 +48,7 @@ func New(key []byte, publicURL, mail string) *Signer {
 func (s *Signer) For(contactID int64) templates.Links {
 	var l templates.Links
 	if s.base != "" && len(s.key) > 0 {
+		l.Page = s.base + "/p/" + s.token(page, contactID)
 		l.Unsubscribe = s.base + "/u/" + s.token(unsubscribe, contactID)
 	}
 	if s.mail != "" {
@@ -61,15 +64,13 @@ func (s *Signer) For(contactID int64) templates.Links {
 // Unsubscribe returns the contact that an unsubscribe token belongs to, or
 // ErrBadToken.
 func (s *Signer) Unsubscribe(token string) (contactID int64, err error) {
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) <= macBytes {
-		return 0, ErrBadToken
-	}
-	id, n := binary.Uvarint(raw[:len(raw)-macBytes])
-	if n != len(raw)-macBytes || !hmac.Equal(raw[n:], s.mac(unsubscribe, raw[:n])) {
-		return 0, ErrBadToken
-	}
-	return int64(id), nil
+	return s.read(unsubscribe, token)
+}
+
+// Page returns the contact that the token of a customer's page belongs to, or
+// ErrBadToken.
+func (s *Signer) Page(token string) (contactID int64, err error) {
+	return s.read(page, token)
 }
 
 func (s *Signer) token(p purpose, contactID int64) string {
@@ -77,9 +78,21 @@ func (s *Signer) token(p purpose, contactID int64) string {
 	return base64.RawURLEncoding.EncodeToString(append(id, s.mac(p, id)...))
 }
 
+func (s *Signer) read(p purpose, token string) (contactID int64, err error) {
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) <= p.macBytes || len(s.key) == 0 { // anybody can sign with no key
+		return 0, ErrBadToken
+	}
+	id, n := binary.Uvarint(raw[:len(raw)-p.macBytes])
+	if n != len(raw)-p.macBytes || !hmac.Equal(raw[n:], s.mac(p, raw[:n])) {
+		return 0, ErrBadToken
+	}
+	return int64(id), nil
+}
+
 func (s *Signer) mac(p purpose, id []byte) []byte {
 	h := hmac.New(sha256.New, s.key)
-	h.Write([]byte{byte(p)})
+	h.Write([]byte{p.letter})
 	h.Write(id)
-	return h.Sum(nil)[:macBytes]
+	return h.Sum(nil)[:p.macBytes]
 }
