@@ -42,8 +42,11 @@ func (r ReturnPath) address(m notify.Message, otherwise string) string {
 		return otherwise
 	}
 	token := fmt.Sprintf("%d-%d", m.ContactID, m.Attempt)
+	return fmt.Sprintf("%s+%s-%s@%s", r.Mailbox, token, r.mac(token), r.Domain)
+}
+
+func (r ReturnPath) mac(token string) string {
 	mac := hmac.New(sha256.New, r.Key)
 	mac.Write([]byte("return-path:" + token))
-	sum := hex.EncodeToString(mac.Sum(nil)[:returnPathMACBytes])
-	return fmt.Sprintf("%s+%s-%s@%s", r.Mailbox, token, sum, r.Domain)
+	return hex.EncodeToString(mac.Sum(nil)[:returnPathMACBytes])
 }
