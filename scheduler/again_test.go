@@ -130,9 +130,10 @@ func TestOpenCallsAreJudgedAgain(t *testing.T) {
 		"nothing": {func(*office, int64) {}, "open "},
 		"opt-out": {func(o *office, _ int64) { o.optOut(phone(0)) }, "suppressed opted_out"},
 		"opt-out of mail": {func(o *office, _ int64) {
-			o.must(store.Consents{DB: o.DB}.OptOut(o.t.Context(), outreach.OptOut{
+			_, err := store.Consents{DB: o.DB}.OptOut(o.t.Context(), outreach.OptOut{
 				Address: mail(0), Channel: outreach.Email, Reason: "keyword", Source: "test", RecordedAt: o.clock.Now(),
-			}))
+			})
+			o.must(err)
 		}, "open "},
 		"recovery case": {func(o *office, c int64) {
 			o.Exec(`insert into recovery_cases (shop_id, customer_id, opened_at) values ('main', $1, $2)`, c, o.clock.Now())

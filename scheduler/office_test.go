@@ -224,9 +224,10 @@ func (o *office) why(number string) string {
 // optOut records a "no" now.
 func (o *office) optOut(address string) {
 	o.t.Helper()
-	o.must(store.Consents{DB: o.DB}.OptOut(o.t.Context(), outreach.OptOut{
+	_, err := store.Consents{DB: o.DB}.OptOut(o.t.Context(), outreach.OptOut{
 		Address: address, Reason: "keyword", Source: "test", RecordedAt: o.clock.Now(),
-	}))
+	})
+	o.must(err)
 }
 
 // clock stands still until it is set, or goes with the time of a test's bubble

@@ -64,16 +64,14 @@ func (c *cli) optOutCommand() *cobra.Command {
 // recordOptOut records a no for the whole person, or for one channel where that
 // is what the person said, and tells how far it reaches.
 func recordOptOut(cmd *cobra.Command, db *store.DB, o outreach.OptOut) error {
-	consents, shown := store.Consents{DB: db}, outreach.Mask(o.Address)
-	if o.Channel != "" && o.Channel.AddressKind() == outreach.KindOf(o.Address) {
-		if err := consents.OptOut(cmd.Context(), o); err != nil {
-			return err
-		}
-		_, err := fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s: no more %s to %s. Other ways stay open; leave --channel out for a no to all.\n", db.Name(), o.Channel, shown)
+	shown := outreach.Mask(o.Address)
+	o.Person = o.Channel == "" || o.Channel.AddressKind() != outreach.KindOf(o.Address)
+	n, err := store.Consents{DB: db}.OptOut(cmd.Context(), o)
+	if err != nil {
 		return err
 	}
-	n, err := consents.OptOutPerson(cmd.Context(), o)
-	if err != nil {
+	if !o.Person {
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "Recorded in %s: no more %s to %s. Other ways stay open; leave --channel out for a no to all.\n", db.Name(), o.Channel, shown)
 		return err
 	}
 	also := ""

@@ -136,4 +136,7 @@ type Contact struct {
 	ErrorCode       string
 	Segments        int
 	Rehearsal       bool
+	// Answers is the contact that an inbound one answers, or whose opt-out an
+	// outbound one confirms; 0 for none.
+	Answers int64
 }

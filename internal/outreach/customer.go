@@ -129,6 +129,13 @@ type OptOut struct {
 	Source     string
 	RecordedAt time.Time
 	LiftedAt   time.Time // zero while in force
+	// Person says, when it is recorded, that it holds for every other address of
+	// the customers who have this one, too.
+	Person  bool
+	ReplyID int64 // the reply it follows from, 0 for none
+	// Tentative marks one that follows from unclear words: a person may find that
+	// it was none. Until then it holds like any other, but takes back no consent.
+	Tentative bool
 }
 
 // Covers reports whether the opt-out forbids writing to address by channel for

@@ -20,6 +20,8 @@ type Due struct {
 	// Sent counts what this follow-up has already sent.
 	Sent  int
 	Items []Item
+	// ReplyTo is the only address that a confirmation may go to.
+	ReplyTo string
 }
 
 // Past is a contact a person had, or may have had.
@@ -41,6 +43,8 @@ type Item struct {
 	DoneHere bool // the same service was authorized on a later order of this vehicle
 	// FollowUpID is the follow-up that raises it, 0 when none does yet.
 	FollowUpID int64
+	// Answer is the last that the customer said about it since the visit.
+	Answer Action
 }
 
 // Day is when the item came about: the decline or the cancellation.
@@ -115,6 +119,7 @@ type Ruling struct {
 	Address   string
 	Subject   string
 	Body      string
+	Items     []Item // what the words speak of
 	EndReason string // ends the follow-up and cancels its other contacts when not ""
 }
 

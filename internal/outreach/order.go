@@ -144,7 +144,9 @@ type Line struct {
 	PriceValidUntil time.Time
 	PayType         string // "customer", "warranty", "internal", …
 	DoneAt          time.Time
-	RefusedAgain    int // "no" said after the visit, by page, reply or call
+	Photo           string        // the technician's, a path within the folder of photos, "" without
+	Duration        time.Duration // how long the work takes, in whole minutes, 0 when not known
+	RefusedAgain    int           // "no" said after the visit, by page, reply or call
 }
 
 // Open reports whether the customer has left the line undone.

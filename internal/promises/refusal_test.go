@@ -143,7 +143,7 @@ func (o *office) awaitAsked(n int) {
 // optOut records a no and returns how often the person was handed over by then.
 func (o *office) optOut(c customer) int {
 	o.t.Helper()
-	err := store.Consents{DB: o.store}.OptOut(context.Background(), outreach.OptOut{
+	_, err := store.Consents{DB: o.store}.OptOut(context.Background(), outreach.OptOut{
 		Address: c.address, Reason: "asked", Source: "tester", RecordedAt: o.now(),
 	})
 	if err != nil {

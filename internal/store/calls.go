@@ -45,12 +45,11 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 			return ErrNotOpen
 		}
 		var about struct {
-			CustomerID int64  `db:"customer_id"`
 			FollowUpID int64  `db:"follow_up_id"`
 			Address    string `db:"address"`
 		}
 		err = tx.GetContext(ctx, &about, `
-			select coalesce(c.customer_id, 0) as customer_id, coalesce(c.follow_up_id, 0) as follow_up_id, w.address
+			select coalesce(c.follow_up_id, 0) as follow_up_id, w.address
 			from contacts c join contact_words w on w.contact_id = c.id where c.id = $1`, e.ContactID)
 		if err != nil {
 			return fmt.Errorf("read call: %w", err)
@@ -66,18 +65,10 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 			}
 		}
 		if e.OptOut {
-			return c.optOutAll(ctx, tx, now, about.CustomerID, e.Who)
+			_, err = c.refuse(ctx, tx, outreach.OptOut{
+				Address: about.Address, Person: true, Reason: "said on the phone", Source: e.Who, RecordedAt: now,
+			})
 		}
-		return nil
+		return err
 	})
-}
-
-// optOutAll records a "no" for every address of a customer.
-func (c Calls) optOutAll(ctx context.Context, tx *sqlx.Tx, now time.Time, customerID int64, who string) error {
-	var addresses []string
-	err := tx.SelectContext(ctx, &addresses, `select distinct value from addresses where customer_id = $1`, customerID)
-	if err != nil {
-		return fmt.Errorf("read addresses: %w", err)
-	}
-	return c.optOutEach(ctx, tx, outreach.OptOut{Reason: "said on the phone", Source: who, RecordedAt: now}, addresses)
 }

@@ -15,14 +15,17 @@ import (
 // Consents records what people agreed to and what they refused.
 type Consents struct{ *DB }
 
-// OptOut records a "no". When it returns, nothing more is handed over to the
-// address: it waits for hand-overs in progress that involve it, and later ones
-// see it. Contacts already planned for people at that address are judged by
-// the gate when their time comes. Recording it again changes nothing.
-func (c Consents) OptOut(ctx context.Context, o outreach.OptOut) error {
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		return c.optOutEach(ctx, tx, o, []string{o.Address})
+// OptOut records a "no", for every address of the person where it says so. When
+// it returns, nothing more is handed over to them: it waits for hand-overs in
+// progress that involve them, and later ones see it. Contacts already planned
+// are judged by the gate when their time comes. It returns how many addresses
+// are closed by it; recording it again changes nothing.
+func (c Consents) OptOut(ctx context.Context, o outreach.OptOut) (n int, err error) {
+	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+		n, err = c.refuse(ctx, tx, o)
+		return err
 	})
+	return n, err
 }
 
 // Lift ends the opt-outs of an address, because its owner asked to hear from
@@ -46,49 +49,100 @@ func (c Consents) Lift(ctx context.Context, now time.Time, address, who, why str
 	return int(n), nil
 }
 
-// OptOutPerson records a "no" for an address and for every other address of the
-// customers who have it. It returns how many addresses that are.
-func (c Consents) OptOutPerson(ctx context.Context, o outreach.OptOut) (n int, err error) {
-	err = c.tx(ctx, func(tx *sqlx.Tx) error {
-		var others []string
-		err := tx.SelectContext(ctx, &others, `
+// refuse is the one way in which a "no" is recorded, whoever brought it: a text,
+// a mail, a page, a provider, the staff. It returns how many addresses it is for.
+func (d *DB) refuse(ctx context.Context, tx *sqlx.Tx, refusals ...outreach.OptOut) (n int, err error) {
+	var all []outreach.OptOut
+	for _, o := range refusals {
+		each, err := spread(ctx, tx, o)
+		if err != nil {
+			return 0, err
+		}
+		all = append(all, each...)
+	}
+	addresses := make([]string, len(all))
+	for i, o := range all {
+		addresses[i] = o.Address
+	}
+	if err := d.lockAddresses(ctx, tx, addresses); err != nil {
+		return 0, err
+	}
+	for _, o := range all {
+		added, err := addOptOut(ctx, tx, o)
+		if err != nil {
+			return 0, err
+		}
+		if !o.Tentative {
+			if err := d.revokeConsent(ctx, tx, o); err != nil {
+				return 0, err
+			}
+		}
+		if !added {
+			continue
+		}
+		if err := audit(ctx, tx, o.RecordedAt, o.Source, "opt out", outreach.Mask(o.Address), o.Reason); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}
+
+// spread returns an opt-out for each address that it is for.
+func spread(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) ([]outreach.OptOut, error) {
+	addresses := []string{o.Address}
+	if o.Person {
+		err := tx.SelectContext(ctx, &addresses, `
 			select distinct o.value from addresses a join addresses o on o.customer_id = a.customer_id
 			where a.value = $1 and o.value <> $1`, o.Address)
 		if err != nil {
-			return fmt.Errorf("read addresses: %w", err)
+			return nil, fmt.Errorf("read addresses: %w", err)
 		}
-		n = 1 + len(others)
-		return c.optOutEach(ctx, tx, o, append(others, o.Address))
-	})
-	return n, err
+		addresses = append(addresses, o.Address)
+	}
+	var fitting []outreach.OptOut
+	for _, a := range addresses {
+		each := o
+		each.Address = a
+		if o.Channel == "" || o.Channel.AddressKind() == outreach.KindOf(a) {
+			fitting = append(fitting, each)
+		}
+	}
+	if len(fitting) > 0 {
+		return fitting, nil
+	}
+	// "No texts" at a mail address can only mean: leave this address alone.
+	o.Channel = ""
+	return []outreach.OptOut{o}, nil
 }
 
-func (d *DB) optOutEach(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut, addresses []string) error {
-	if err := d.lockAddresses(ctx, tx, addresses); err != nil {
-		return err
+// revokeConsent takes back what was agreed to about texts, so that hearing from
+// the shop again does not bring an old agreement back to life.
+func (d *DB) revokeConsent(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) error {
+	if outreach.KindOf(o.Address) != outreach.PhoneNumber || o.Channel == outreach.Call {
+		return nil
 	}
-	for _, a := range addresses {
-		o.Address = a
-		if _, err := addOptOut(ctx, tx, o); err != nil {
-			return err
-		}
-		if err := audit(ctx, tx, o.RecordedAt, o.Source, "opt out", outreach.Mask(a), o.Reason); err != nil {
-			return err
-		}
+	_, err := tx.ExecContext(ctx, `
+		insert into consents (customer_id, shop_id, channel, class, address, state, basis, wording, source, occurred_at, recorded_at)
+		select customer_id, cast($2 as text), 'sms', '', value, 'revoked', '', cast($3 as text), cast($4 as text), `+d.moment("$5")+`, `+d.moment("$5")+`
+		from addresses a where value = $1 and exists (
+		    select 1 from consents c where c.customer_id = a.customer_id and c.state = 'given' and c.channel in ('', 'sms')
+		      and not exists (select 1 from consents r where r.customer_id = a.customer_id and r.state = 'revoked'
+		                      and r.address = a.value and r.channel = 'sms' and r.id > c.id))`,
+		o.Address, o.ShopID, o.Reason, o.Source, at(o.RecordedAt))
+	if err != nil {
+		return fmt.Errorf("take back consent: %w", err)
 	}
 	return nil
 }
 
 func addOptOut(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (added bool, err error) {
-	// "No texts" at a mail address can only mean: leave this address alone.
-	if o.Channel != "" && o.Channel.AddressKind() != outreach.KindOf(o.Address) {
-		o.Channel = ""
-	}
 	res, err := tx.ExecContext(ctx, `
-		insert into opt_outs (address, channel, shop_id, reason, source, recorded_at)
-		values ($1, $2, $3, $4, $5, $6)
-		on conflict (address, channel, shop_id) where lifted_at is null do nothing`,
-		o.Address, o.Channel, o.ShopID, o.Reason, o.Source, at(o.RecordedAt))
+		insert into opt_outs (address, channel, shop_id, reason, source, recorded_at, reply_id, tentative)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (address, channel, shop_id) where lifted_at is null do update
+		    set reason = excluded.reason, source = excluded.source, reply_id = excluded.reply_id, tentative = excluded.tentative
+		    where opt_outs.tentative and not excluded.tentative`, // a clear "no" makes an unclear one firm
+		o.Address, o.Channel, o.ShopID, o.Reason, o.Source, at(o.RecordedAt), null(o.ReplyID), o.Tentative)
 	if err != nil {
 		return false, fmt.Errorf("record opt-out: %w", err)
 	}

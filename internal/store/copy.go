@@ -49,6 +49,10 @@ func (d *DB) copyRows(ctx context.Context, to *DB) error {
 		return err
 	}
 	return to.tx(ctx, func(tx *sqlx.Tx) error {
+		// Replies and opt-outs refer to contacts that come later.
+		if _, err := tx.ExecContext(ctx, `pragma defer_foreign_keys = on`); err != nil {
+			return err
+		}
 		for _, table := range copied {
 			if err := copyTable(ctx, from, tx, table); err != nil {
 				return fmt.Errorf("table %s: %w", table, err)

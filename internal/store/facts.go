@@ -266,7 +266,7 @@ func itemsOf(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64][]o
 		select `+lineColumns+`
 		from follow_up_items i join order_lines l on l.id = i.line_id join orders o on o.id = l.order_id
 		left join vehicles v on v.id = o.vehicle_id
-		where i.follow_up_id in `+in(&a, unique(followUps))+` order by l.id`, a.list...)
+		where i.released_at is null and i.follow_up_id in `+in(&a, unique(followUps))+` order by l.id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read lines of follow-ups: %w", err)
 	}
@@ -276,7 +276,7 @@ func itemsOf(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64][]o
 		select `+canceledColumns+`
 		from follow_up_items i join canceled_orders x on x.id = i.canceled_order_id
 		left join vehicles v on v.id = x.vehicle_id
-		where i.follow_up_id in `+in(&a, unique(followUps))+` order by x.id`, a.list...)
+		where i.released_at is null and i.follow_up_id in `+in(&a, unique(followUps))+` order by x.id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read canceled orders of follow-ups: %w", err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/courtesyd/courtesyd/internal/importer"
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -28,19 +29,22 @@ type lineCells struct {
 	PriceValidUntil Time   `db:"price_valid_until"`
 	PayType         string `db:"pay_type"`
 	DoneAt          Time   `db:"done_at"`
+	Photo           string `db:"photo"`
+	DurationMinutes int64  `db:"duration_minutes"`
 }
 
-// linesTable leaves out refused_again, which is not the source's to say.
+// linesTable leaves out refused_again and the customer's answers, which are not
+// the source's to say.
 var linesTable = tableOf("order_lines", `order_id bigint, external_id text, name text, finding text, op_code text,
 	category text, service_key text, severity text, auth text, deferral_trigger text, decline_reason text,
 	decline_note text, declined_at timestamptz, deferred_until timestamptz, price_minor bigint, currency text,
-	price_valid_until timestamptz, pay_type text, done_at timestamptz`)
+	price_valid_until timestamptz, pay_type text, done_at timestamptz, photo text, duration_minutes integer`)
 
 func (c lineCells) cells() []any {
 	return []any{
 		c.OrderID, c.ExternalID, c.Name, c.Finding, c.OpCode, c.Category, c.ServiceKey, c.Severity, c.Auth, c.Trigger,
 		c.DeclineReason, c.DeclineNote, c.DeclinedAt, c.DeferredUntil, c.PriceMinor, c.Currency, c.PriceValidUntil,
-		c.PayType, c.DoneAt,
+		c.PayType, c.DoneAt, c.Photo, c.DurationMinutes,
 	}
 }
 
@@ -52,6 +56,8 @@ func (c *lineCells) take(r importer.LineRecord, stale bool) {
 	give(&c.Finding, l.Finding, stale)
 	give(&c.OpCode, l.OpCode, stale)
 	give(&c.PayType, l.PayType, stale)
+	give(&c.Photo, l.Photo, stale)
+	give(&c.DurationMinutes, int64(l.Duration/time.Minute), stale)
 	giveMoney(&c.PriceMinor, &c.Currency, l.Price, stale)
 	give(&c.PriceValidUntil, instant(l.PriceValidUntil), stale)
 	if !stale {

@@ -33,7 +33,7 @@ func (b *intake) merge(ctx context.Context, m merge) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, int64, int64) error{
-		b.mergeFollowUps, b.mergeAddresses, b.mergeConsents, b.mergeRows,
+		b.mergeFollowUps, b.mergeAddresses, b.mergeConsents, b.mergeTasks, b.mergeRows,
 	} {
 		if err := step(ctx, from, to); err != nil {
 			return fmt.Errorf("merge customer %d into %d: %w", from, to, err)
@@ -110,11 +110,38 @@ func (b *intake) mergeConsents(ctx context.Context, from, to int64) error {
 	return nil
 }
 
+// mergeTasks leaves one open task at a shop: the sooner is due, and what was
+// said to the other belongs to it from now on.
+func (b *intake) mergeTasks(ctx context.Context, from, to int64) error {
+	const both = `select l.id from tasks l join tasks s on s.shop_id = l.shop_id
+		where l.customer_id = $1 and l.done_at is null and s.customer_id = $2 and s.done_at is null`
+	const other = `(select s.id from tasks s join tasks l on l.shop_id = s.shop_id
+		where l.id = replies.task_id and s.customer_id = $2 and s.done_at is null)`
+	for _, statement := range []string{
+		`update replies set task_id = ` + other + ` where task_id in (` + both + `)`,
+		`update tasks set due_at = l.due_at from tasks l where tasks.customer_id = $2 and tasks.done_at is null
+		   and l.customer_id = $1 and l.done_at is null and l.shop_id = tasks.shop_id and l.due_at < tasks.due_at`,
+		`update tasks set kind = 'review', review_by = l.review_by from tasks l
+		 where tasks.customer_id = $2 and tasks.done_at is null and tasks.review_by is null
+		   and l.customer_id = $1 and l.done_at is null and l.shop_id = tasks.shop_id and l.review_by is not null`,
+	} {
+		if _, err := b.tx.ExecContext(ctx, statement, from, to); err != nil {
+			return fmt.Errorf("join tasks: %w", err)
+		}
+	}
+	_, err := b.tx.ExecContext(ctx, `
+		update tasks set done_at = $3, done_by = 'import', outcome = 'customer_merged' where id in (`+both+`)`, from, to, at(b.now))
+	if err != nil {
+		return fmt.Errorf("join tasks: %w", err)
+	}
+	return nil
+}
+
 // mergeRows repoints everything else, and closes the loser's row. Customers who
 // were merged into the loser before follow.
 func (b *intake) mergeRows(ctx context.Context, from, to int64) error {
 	for _, name := range []string{
-		"contacts", "follow_ups", "customer_refs", "consents", "vehicles", "orders", "canceled_orders", "appointments", "recovery_cases",
+		"contacts", "follow_ups", "customer_refs", "consents", "vehicles", "orders", "canceled_orders", "appointments", "recovery_cases", "tasks",
 	} {
 		if _, err := b.tx.ExecContext(ctx, `update `+name+` set customer_id = $2 where customer_id = $1`, from, to); err != nil {
 			return fmt.Errorf("move %s: %w", name, err)

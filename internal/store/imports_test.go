@@ -44,6 +44,7 @@ func TestImportChangesOnlyWhatIsGiven(t *testing.T) {
 		first.Order.Adviser = "Alex"
 		first.Lines[0].Line.Finding = "front pads 2 mm"
 		first.Lines[0].Line.DeferredUntil = day(90)
+		first.Lines[0].Line.Photo, first.Lines[0].Line.Duration = "100-1.jpg", 90*time.Minute
 		y.orders(first)
 		y.exec(`update order_lines set refused_again = 1`)
 		y.exec(`update addresses set status = 'bounced' where kind = 'email'`)
@@ -63,8 +64,8 @@ func TestImportChangesOnlyWhatIsGiven(t *testing.T) {
 		if c != want {
 			t.Errorf("counts\n got %+v\nwant %+v", c, want)
 		}
-		y.want("39900|cost_exceeds_budget|front pads 2 mm|1", `
-			select price_minor, decline_reason, finding, refused_again from order_lines where external_id = '1'`)
+		y.want("39900|cost_exceeds_budget|front pads 2 mm|100-1.jpg|90|1", `
+			select price_minor, decline_reason, finding, photo, duration_minutes, refused_again from order_lines where external_id = '1'`)
 		y.want("Alex|2", `select adviser, (select count(*) from order_lines) from orders`)
 		y.want("bounced; mobile", `
 			select case kind when 'email' then status else line_type end from addresses order by kind`)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -32,6 +33,8 @@ type lineRow struct {
 	PayType         string `db:"pay_type"`
 	DoneAt          Time   `db:"done_at"`
 	RefusedAgain    int    `db:"refused_again"`
+	Answer          string `db:"answer"`
+	AnswerUntil     Time   `db:"answer_until"`
 	orderRow
 	vehicleRow
 	FollowUpID int64 `db:"follow_up_id"`
@@ -66,6 +69,7 @@ const lineColumns = `
 	l.id as line_id, l.external_id as line_external_id, l.name, l.finding, l.op_code, l.category, l.service_key,
 	l.severity, l.auth, l.deferral_trigger, l.decline_reason, l.decline_note, l.declined_at, l.deferred_until,
 	l.price_minor, l.currency as line_currency, l.price_valid_until, l.pay_type, l.done_at, l.refused_again,
+	l.answer, l.answer_until,
 	o.id as order_id, o.source, o.shop_id, o.external_id, o.number, coalesce(o.customer_id, 0) as customer_id,
 	o.adviser, o.status, o.opened_at, o.closed_at, o.voided_at, o.messages_blocked,` + vehicleColumns
 
@@ -75,7 +79,7 @@ const vehicleColumns = `
 	coalesce(v.model, '') as model, coalesce(i.follow_up_id, 0) as follow_up_id`
 
 func (r lineRow) item() outreach.Item {
-	return outreach.Item{
+	it := outreach.Item{
 		Line: &outreach.Line{
 			ID: r.LineID, OrderID: r.OrderID, ExternalID: r.LineExternalID, Name: r.Name, Finding: r.Finding,
 			OpCode: r.OpCode, Category: r.Category, Severity: outreach.Severity(r.Severity),
@@ -90,6 +94,22 @@ func (r lineRow) item() outreach.Item {
 		Vehicle:    r.vehicle(),
 		NotOwned:   r.soldBy(r.CustomerID),
 		FollowUpID: r.FollowUpID,
+		Answer:     outreach.Action(r.Answer),
+	}
+	r.overlay(it.Line)
+	return it
+}
+
+// overlay puts what the customer said since the visit over what the source of
+// the order says, which knows nothing of it.
+func (r lineRow) overlay(l *outreach.Line) {
+	switch outreach.Action(r.Answer) {
+	case outreach.ActionElsewhere:
+		l.DeclineReason = outreach.ReasonDoneElsewhere
+	case outreach.ActionSold:
+		l.DeclineReason = outreach.ReasonNoLongerOwns
+	case outreach.ActionLater:
+		l.DeferredUntil = r.AnswerUntil.Time
 	}
 }
 
@@ -135,6 +155,9 @@ type canceledRow struct {
 	PlacedAt   Time   `db:"placed_at"`
 	CanceledAt Time   `db:"canceled_at"`
 	ReopenedAt Time   `db:"reopened_at"`
+
+	Answer       string `db:"answer"`
+	AnswerReason string `db:"answer_reason"`
 	vehicleRow
 	FollowUpID int64 `db:"follow_up_id"`
 }
@@ -142,7 +165,7 @@ type canceledRow struct {
 const canceledColumns = `
 	x.id, x.source, x.shop_id, x.external_id, x.number, x.kind, coalesce(x.customer_id, 0) as customer_id, x.what,
 	x.total_minor, x.currency, x.reason, x.reason_text, x.canceled_by, x.placed_at, x.canceled_at,
-	x.reopened_at,` + vehicleColumns
+	x.reopened_at, x.answer, x.answer_reason,` + vehicleColumns
 
 func (r canceledRow) item() outreach.Item {
 	return outreach.Item{
@@ -150,12 +173,13 @@ func (r canceledRow) item() outreach.Item {
 			ID: r.ID, Source: r.Source, ShopID: r.ShopID, ExternalID: r.ExternalID, Number: r.Number,
 			Kind: outreach.CancelKind(r.Kind), CustomerID: r.CustomerID, VehicleID: r.VehicleID, What: r.What,
 			Total:  outreach.Money{Minor: r.TotalMinor, Currency: r.Currency},
-			Reason: r.Reason, ReasonText: r.ReasonText, CanceledBy: r.CanceledBy,
+			Reason: cmp.Or(r.AnswerReason, r.Reason), ReasonText: r.ReasonText, CanceledBy: r.CanceledBy,
 			PlacedAt: r.PlacedAt.Time, CanceledAt: r.CanceledAt.Time, ReopenedAt: r.ReopenedAt.Time,
 		},
 		Vehicle:    r.vehicle(),
 		NotOwned:   r.soldBy(r.CustomerID),
 		FollowUpID: r.FollowUpID,
+		Answer:     outreach.Action(r.Answer),
 	}
 }
 

@@ -125,11 +125,13 @@ type contactRow struct {
 	Attempts        int    `db:"attempts"`
 	HandedAt        Time   `db:"handed_at"`
 	Rehearsal       bool   `db:"rehearsal"`
+	Answers         int64  `db:"answers"`
 }
 
 const contactColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id,
 	coalesce(c.follow_up_id, 0) as follow_up_id, c.step, c.channel, c.class, c.state, c.reason, c.playbook_id,
-	c.playbook_version, c.template, c.due_at, c.not_after, c.next_at, c.attempts, c.handed_at, c.rehearsal`
+	c.playbook_version, c.template, c.due_at, c.not_after, c.next_at, c.attempts, c.handed_at, c.rehearsal,
+	coalesce(c.answers, 0) as answers`
 
 func (r contactRow) contact() outreach.Contact {
 	return outreach.Contact{
@@ -138,7 +140,7 @@ func (r contactRow) contact() outreach.Contact {
 		State: outreach.State(r.State), Reason: r.Reason, PlaybookID: r.PlaybookID,
 		PlaybookVersion: r.PlaybookVersion, Template: r.Template, DueAt: r.DueAt.Time,
 		NotAfter: r.NotAfter.Time, NextAt: r.NextAt.Time, Attempts: r.Attempts, HandedAt: r.HandedAt.Time,
-		Rehearsal: r.Rehearsal,
+		Rehearsal: r.Rehearsal, Answers: r.Answers,
 	}
 }
 

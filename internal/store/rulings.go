@@ -29,6 +29,9 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 		if err := writeWords(ctx, tx, part); err != nil {
 			return err
 		}
+		if err := writeSubjects(ctx, tx, part); err != nil {
+			return err
+		}
 		var events [][]any
 		for i, x := range part {
 			was, is := due[start+i].Contact, x.Contact
@@ -113,6 +116,41 @@ func writeWords(ctx context.Context, tx *sqlx.Tx, rulings []outreach.Ruling) err
 		    set address = excluded.address, subject = excluded.subject, body = excluded.body`, a.list...)
 	if err != nil {
 		return fmt.Errorf("write words: %w", err)
+	}
+	return nil
+}
+
+// writeSubjects writes down what the words speak of. An attempt more speaks of
+// what it says itself.
+func writeSubjects(ctx context.Context, tx *sqlx.Tx, rulings []outreach.Ruling) error {
+	var again []int64
+	var data [][]any
+	for _, x := range rulings {
+		if x.Contact.Attempts > 1 {
+			again = append(again, x.Contact.ID)
+		}
+		for _, it := range x.Items {
+			var line, canceled any
+			if it.Line != nil {
+				line = it.Line.ID
+			} else {
+				canceled = it.Canceled.ID
+			}
+			data = append(data, []any{x.Contact.ID, line, canceled})
+		}
+	}
+	if len(again) > 0 {
+		var a args
+		if _, err := tx.ExecContext(ctx, `delete from contact_items where contact_id in `+in(&a, again), a.list...); err != nil {
+			return fmt.Errorf("write what a message speaks of: %w", err)
+		}
+	}
+	for _, part := range chunks(data, perStatement) {
+		var a args
+		_, err := tx.ExecContext(ctx, `insert into contact_items (contact_id, line_id, canceled_order_id) values `+values(&a, part), a.list...)
+		if err != nil {
+			return fmt.Errorf("write what a message speaks of: %w", err)
+		}
 	}
 	return nil
 }
@@ -315,21 +353,16 @@ func (q Queue) updateResults(ctx context.Context, tx *sqlx.Tx, now time.Time, re
 
 // writeEffects records what answers mean beyond their contact.
 func (q Queue) writeEffects(ctx context.Context, tx *sqlx.Tx, now time.Time, results []outreach.Result) error {
-	var refused []string
+	var refusals []outreach.OptOut
 	for _, r := range results {
 		if r.OptOut != nil {
-			refused = append(refused, r.OptOut.Address)
+			refusals = append(refusals, *r.OptOut)
 		}
 	}
-	if err := q.lockAddresses(ctx, tx, refused); err != nil {
+	if _, err := q.refuse(ctx, tx, refusals...); err != nil {
 		return err
 	}
 	for _, r := range results {
-		if r.OptOut != nil {
-			if _, err := addOptOut(ctx, tx, *r.OptOut); err != nil {
-				return err
-			}
-		}
 		if r.Mark != "" || r.Line != "" {
 			if err := markAddress(ctx, tx, r.Address, r.Mark, r.Line); err != nil {
 				return err

@@ -322,7 +322,7 @@ func openItems(ctx context.Context, tx *sqlx.Tx, shopID string, rehearsal bool, 
 		select `+lineColumns+`
 		from order_lines l join orders o on o.id = l.order_id
 		left join vehicles v on v.id = o.vehicle_id
-		left join follow_up_items i on i.line_id = l.id and i.rehearsal = `+reh+`
+		left join follow_up_items i on i.line_id = l.id and i.released_at is null and i.rehearsal = `+reh+`
 		where o.shop_id = `+shop+` and o.customer_id in `+in(&a, customers)+`
 		  and (l.auth in ('declined', 'not_authorized_at_close') or i.follow_up_id is not null)
 		order by l.id`, a.list...)
@@ -335,7 +335,7 @@ func openItems(ctx context.Context, tx *sqlx.Tx, shopID string, rehearsal bool, 
 	err = tx.SelectContext(ctx, &canceled, `
 		select `+canceledColumns+`
 		from canceled_orders x left join vehicles v on v.id = x.vehicle_id
-		left join follow_up_items i on i.canceled_order_id = x.id and i.rehearsal = `+reh+`
+		left join follow_up_items i on i.canceled_order_id = x.id and i.released_at is null and i.rehearsal = `+reh+`
 		where x.shop_id = `+shop+` and x.customer_id in `+in(&a, customers)+` order by x.id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read canceled orders: %w", err)

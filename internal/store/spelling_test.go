@@ -52,8 +52,8 @@ func TestNoForTheWholePerson(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		b.AddCustomer(fixture.Customer{Phone: "+12125550123", Email: "pat@example.com"})
 		b.AddCustomer(fixture.Customer{Phone: "+12125550124", Email: "kim@example.com"})
-		n, err := store.Consents{DB: b.DB}.OptOutPerson(t.Context(), outreach.OptOut{
-			Address: "+12125550123", Reason: "test", Source: "test", RecordedAt: noon,
+		n, err := store.Consents{DB: b.DB}.OptOut(t.Context(), outreach.OptOut{
+			Address: "+12125550123", Person: true, Reason: "test", Source: "test", RecordedAt: noon,
 		})
 		got := b.Strings(`select address from opt_outs order by address`)
 		if err != nil || n != 2 || !slices.Equal(got, []string{"+12125550123", "pat@example.com"}) {
@@ -70,7 +70,7 @@ func TestChannelThatDoesNotFitTheAddress(t *testing.T) {
 			{Address: "+12125550124", Channel: outreach.SMS},
 		} {
 			o.Reason, o.Source, o.RecordedAt = "test", "test", noon
-			if err := (store.Consents{DB: b.DB}).OptOut(t.Context(), o); err != nil {
+			if _, err := (store.Consents{DB: b.DB}).OptOut(t.Context(), o); err != nil {
 				t.Fatal(err)
 			}
 		}

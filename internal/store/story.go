@@ -40,8 +40,8 @@ func stories(ctx context.Context, tx *sqlx.Tx, number string) ([]outreach.Story,
 	err = tx.SelectContext(ctx, &canceled, `
 		select `+canceledColumns+`
 		from canceled_orders x left join vehicles v on v.id = x.vehicle_id
-		left join follow_up_items i on i.canceled_order_id = x.id and i.rehearsal =
-		    (not exists (select 1 from follow_up_items r where r.canceled_order_id = x.id and not r.rehearsal))
+		left join follow_up_items i on i.canceled_order_id = x.id and i.released_at is null and i.rehearsal =
+		    (not exists (select 1 from follow_up_items r where r.canceled_order_id = x.id and not r.rehearsal and r.released_at is null))
 		where x.number = $1 or x.external_id = $1 order by x.id`, number)
 	if err != nil {
 		return nil, fmt.Errorf("find canceled order: %w", err)
@@ -67,8 +67,8 @@ func storyLines(ctx context.Context, tx *sqlx.Tx, orderID int64) ([]outreach.Ite
 		select `+lineColumns+`
 		from order_lines l join orders o on o.id = l.order_id
 		left join vehicles v on v.id = o.vehicle_id
-		left join follow_up_items i on i.line_id = l.id and i.rehearsal =
-		    (not exists (select 1 from follow_up_items r where r.line_id = l.id and not r.rehearsal))
+		left join follow_up_items i on i.line_id = l.id and i.released_at is null and i.rehearsal =
+		    (not exists (select 1 from follow_up_items r where r.line_id = l.id and not r.rehearsal and r.released_at is null))
 		where o.id = $1 order by l.id`, orderID)
 	if err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)

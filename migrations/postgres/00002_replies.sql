@@ -58,6 +58,8 @@ create index replies_task on replies (task_id) where task_id is not null;
 -- The reply that an opt-out follows from, so that a person who finds it was none
 -- takes back that one alone.
 alter table opt_outs add column reply_id bigint references contacts (id);
+-- Unclear words are held for a "no" until a person has read them.
+alter table opt_outs add column tentative boolean not null default false;
 create index opt_outs_reply on opt_outs (reply_id) where reply_id is not null;
 
 -- What the customer said of an item since the visit. The source of the order
@@ -113,6 +115,7 @@ alter table canceled_orders drop column answered_at, drop column answer_reason, 
 alter table order_lines drop column answer_until, drop column answered_at, drop column answer,
     drop column duration_minutes, drop column photo;
 drop index opt_outs_reply;
+alter table opt_outs drop column tentative;
 alter table opt_outs drop column reply_id;
 drop table replies, tasks, contact_items;
 drop index contacts_step;

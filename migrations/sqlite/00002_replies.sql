@@ -58,6 +58,8 @@ create index replies_task on replies (task_id) where task_id is not null;
 -- The reply that an opt-out follows from, so that a person who finds it was none
 -- takes back that one alone.
 alter table opt_outs add column reply_id integer references contacts (id);
+-- Unclear words are held for a "no" until a person has read them.
+alter table opt_outs add column tentative integer not null default 0;
 create index opt_outs_reply on opt_outs (reply_id) where reply_id is not null;
 
 -- What the customer said of an item since the visit. The source of the order
@@ -119,6 +121,7 @@ alter table order_lines drop column answer;
 alter table order_lines drop column duration_minutes;
 alter table order_lines drop column photo;
 drop index opt_outs_reply;
+alter table opt_outs drop column tentative;
 alter table opt_outs drop column reply_id;
 drop table replies;
 drop table tasks;
