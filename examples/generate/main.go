@@ -32,6 +32,7 @@ var (
 type line struct {
 	id                          int
 	op, service, finding, color string
+	hours                       string
 	decision, reason, pay       string
 	deferred                    string
 	cents                       int
@@ -106,7 +107,7 @@ func makeOrders(people []customer) []order {
 
 func makeLines(o *order) (out []line) {
 	add := func(j job, decision string) *line {
-		out = append(out, line{id: len(out) + 1, op: j.op, service: j.service, finding: j.finding, color: j.color, cents: price(j), decision: decision, pay: "CP"})
+		out = append(out, line{id: len(out) + 1, op: j.op, service: j.service, finding: j.finding, color: j.color, hours: j.hours, cents: price(j), decision: decision, pay: "CP"})
 		return &out[len(out)-1]
 	}
 	add(routine[0], "Approved")
@@ -166,7 +167,7 @@ func write(w *csv.Writer, cells ...string) {
 
 // writeOrders writes what the shop system would have exported on the morning of day.
 func writeOrders(orders []order, day time.Time, week int) {
-	header := strings.Split("RO #,Status,Opened,Closed,Voided Date,Service Advisor,Odometer,Customer ID,Customer,Phone,Email,VIN,Plate,Year,Make,Model,Line ID,Op Code,Service,Tech Note,Color,Authorization,Decline Reason,Deferred Until,Price,Pay Type", ",")
+	header := strings.Split("RO #,Status,Opened,Closed,Voided Date,Service Advisor,Odometer,Customer ID,Customer,Phone,Email,VIN,Plate,Year,Make,Model,Line ID,Op Code,Service,Tech Note,Color,Authorization,Decline Reason,Deferred Until,Price,Pay Type,Labor Hours", ",")
 	w, done := create("orders-"+day.Format(time.DateOnly)+".csv", header,
 		"Maple Street Auto (sample): invented data", "Lines by order, exported "+day.Format(usDay))
 	defer done()
@@ -195,17 +196,17 @@ func writeOrders(orders []order, day time.Time, week int) {
 			}
 			total += l.cents
 			write(w, fmt.Sprint(o.number), status, o.opened.Format(usDay), closed, voided, o.adviser, thousands(o.miles), o.who.id, o.who.name(), o.who.mobile+o.who.home, o.who.email,
-				o.car.vin, o.car.plate, o.car.year, o.car.make, o.car.model, fmt.Sprintf("%d-%d", o.number, l.id), l.op, l.service, l.finding, l.color, decision, reason, deferred, dollars(l.cents), l.pay)
+				o.car.vin, o.car.plate, o.car.year, o.car.make, o.car.model, fmt.Sprintf("%d-%d", o.number, l.id), l.op, l.service, l.finding, l.color, decision, reason, deferred, dollars(l.cents), l.pay, l.hours)
 		}
 	}
 	writeRough(w, day, week)
-	write(w, "Total", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", dollars(total), "")
+	write(w, "Total", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", "", dollars(total), "", "")
 }
 
 // writeRough adds the rows that every real export has.
 func writeRough(w *csv.Writer, day time.Time, week int) {
 	row := func(number, closed, service, price string) []string {
-		return []string{number, "Invoice", closed, closed, "", "Dale Cloverton", "88,000", "", "Sample Walkerby", "(217) 555-0199", "", "", "", "2014", "Ford", "Focus", number + "-1", "", service, "", "Yellow", "Declined", "", "", price, "CP"}
+		return []string{number, "Invoice", closed, closed, "", "Dale Cloverton", "88,000", "", "Sample Walkerby", "(217) 555-0199", "", "", "", "2014", "Ford", "Focus", number + "-1", "", service, "", "Yellow", "Declined", "", "", price, "CP", ""}
 	}
 	yesterday := day.AddDate(0, 0, -2).Format(usDay)
 	switch week {

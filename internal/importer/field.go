@@ -29,6 +29,8 @@ const (
 	FieldPriceValidUntil Field = "price_valid_until"
 	FieldPayType         Field = "pay_type"
 	FieldDoneAt          Field = "done_at"
+	FieldPhoto           Field = "photo"
+	FieldDuration        Field = "duration"
 	FieldRecommendation  Field = "recommendation"
 
 	FieldCustomerID   Field = "customer_id"

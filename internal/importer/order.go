@@ -210,6 +210,8 @@ func (r *reading) lineOf(order *OrderRecord) (LineRecord, bool) {
 		PriceValidUntil: r.lastDay(FieldPriceValidUntil),
 		PayType:         r.payType(),
 		DoneAt:          r.past(FieldDoneAt),
+		Photo:           r.photo(),
+		Duration:        r.duration(),
 		DeferredUntil:   r.date(FieldDeferredUntil),
 		Trigger:         outreach.DeferralTrigger(r.word(FieldTrigger)),
 	}

@@ -76,6 +76,8 @@ var kindColumns = map[Kind]map[Field][]string{
 		FieldPriceValidUntil: {"pricevaliduntil", "quotevaliduntil", "validuntil", "quoteexpires", "priceexpires"},
 		FieldPayType:         {"paytype", "labortype", "paymenttype", "billto"},
 		FieldDoneAt:          {"doneat", "donedate", "servicedone", "completedat"},
+		FieldPhoto:           {"photo", "photofile", "image", "picture", "inspectionphoto", "foto", "imagen"},
+		FieldDuration:        {"duration", "durationminutes", "laborhours", "hours", "booktime", "bookhours", "estimatedtime", "duracion", "horas"},
 		FieldRecommendation:  {"recommendation", "recommendations", "comments", "romemo", "notes", "recomendacion", "recomendaciones"},
 	},
 	Canceled: {
