@@ -3,7 +3,6 @@ package intent
 import (
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -127,15 +126,15 @@ func (r *ruleset) decide(m message) Result {
 		}
 		return Result{Class: None, Detail: Empty, Rule: "empty"}
 	}
-	if language, ok := r.onlyKeywords(m.words); ok {
+	search := &matcher{lexicon: r.lexicon, lead: r.lead, tail: r.tail}
+	if language, ok := r.onlyKeywords(search, m.words); ok {
 		return Result{Class: Revoke, Detail: Keyword, Rule: "keyword", Language: language}
 	}
-	text := m.encode()
-	for _, h := range r.harmless {
-		text = h.hide(text)
-	}
-	for _, rule := range r.rules {
-		if language, ok := rule.find(text); ok {
+	search.load(m.tokens())
+	r.hide(search)
+	for i := range r.rules {
+		rule := &r.rules[i]
+		if language, ok := rule.find(search); ok {
 			return Result{Class: rule.class, Detail: rule.detail, Rule: rule.id, Language: language}
 		}
 	}
@@ -171,19 +170,12 @@ func (r *ruleset) language(m message) string {
 
 // onlyKeywords reports whether words are opt-out words and courtesy, with at
 // least one of the former, and the language of the first.
-func (r *ruleset) onlyKeywords(words []string) (language string, ok bool) {
-	text := encodeWords(words)
-	for _, k := range r.keywords {
-		if k.whole.MatchString(text) {
-			return k.language, true
+func (r *ruleset) onlyKeywords(m *matcher, words []string) (language string, ok bool) {
+	m.load(words)
+	for i := range r.keywords {
+		if m.only(&r.keywords[i].node, r.courtesy) {
+			return r.keywords[i].language, true
 		}
 	}
 	return "", false
-}
-
-func encodeWords(words []string) string {
-	if len(words) == 0 {
-		return ""
-	}
-	return "<" + strings.Join(words, "><") + ">"
 }

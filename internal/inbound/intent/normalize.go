@@ -28,17 +28,17 @@ type message struct {
 	cut      bool   // was too long to be read to the end
 }
 
-// encode writes a message the way patterns read it.
-func (m message) encode() string {
-	var b strings.Builder
+// tokens are the words with the marks between them, the way patterns read a
+// message.
+func (m message) tokens() []string {
+	tokens := make([]string, 0, 2*len(m.words))
 	for i, w := range m.words {
 		if m.pauses[i] != 0 {
-			b.WriteByte(m.pauses[i])
+			tokens = append(tokens, string(m.pauses[i]))
 		}
-		b.WriteString("<" + w + ">")
+		tokens = append(tokens, w)
 	}
-	b.WriteByte(m.end)
-	return b.String()
+	return append(tokens, string(m.end))
 }
 
 // Emoji that say no, and those that do so only when they stand alone.

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -21,19 +20,16 @@ var languages = []string{"en", "es", "fr"}
 // byLanguage holds one text for each language.
 type byLanguage map[string]string
 
-// ruleset is all the rules, compiled.
+// ruleset is all the rules, read.
 type ruleset struct {
-	spelling spelling
-	common   map[string]map[string]bool // language -> words that tell it
-	keywords []keywords
-	harmless []rule
-	rules    []rule // those of the gravest class first
-}
-
-// keywords matches a message of opt-out words and courtesy alone.
-type keywords struct {
-	language string
-	whole    *regexp.Regexp
+	spelling   spelling
+	common     map[string]map[string]bool // language -> words that tell it
+	lexicon    *lexicon
+	lead, tail phrases // words of courtesy, of all languages
+	courtesy   phrases // both
+	keywords   []pattern
+	harmless   []rule
+	rules      []rule // those of the gravest class first
 }
 
 // rule is one group of patterns with a common meaning.
@@ -41,7 +37,13 @@ type rule struct {
 	id       string
 	class    Class
 	detail   Detail
-	patterns map[string]*regexp.Regexp // by language
+	patterns []pattern
+}
+
+// pattern is what is looked for in one language.
+type pattern struct {
+	language string
+	node     node
 }
 
 // ruleSource is a rule as it is written.
@@ -53,32 +55,51 @@ type ruleSource struct {
 	Find   byLanguage `yaml:",inline"`
 }
 
-// find reports whether the rule applies to an encoded message, by the patterns
-// of which language.
-func (r rule) find(text string) (language string, ok bool) {
-	for _, language := range languages {
-		if re := r.patterns[language]; re != nil && re.MatchString(text) {
-			return language, true
+// find reports whether the rule applies to a message, by the patterns of which
+// language.
+func (r *rule) find(m *matcher) (language string, ok bool) {
+	for i := range r.patterns {
+		if p := &r.patterns[i]; m.found(&p.node) {
+			return p.language, true
 		}
 	}
 	return "", false
 }
 
-// hide puts the phrases of a harmless rule out of the sight of other rules.
-// The pauses around them stay.
-func (r rule) hide(text string) string {
-	for _, language := range languages {
-		re := r.patterns[language]
-		if re == nil {
+// hide puts the harmless phrases out of the sight of the other rules. The marks
+// around them stay.
+func (r *ruleset) hide(m *matcher) {
+	for i := range r.harmless {
+		for k := range r.harmless[i].patterns {
+			if n := &r.harmless[i].patterns[k].node; m.found(n) {
+				m.load(replace(m, n, "["+r.harmless[i].id+"]"))
+			}
+		}
+	}
+}
+
+// replace puts marker in the place of what fits n.
+func replace(m *matcher, n *node, marker string) []string {
+	var left []string
+	for i := 0; i < len(m.tokens); {
+		end := i
+		m.eachAt(n, i, func(longer int) { end = longer })
+		if end == i {
+			left = append(left, m.tokens[i])
+			i++
 			continue
 		}
-		text = re.ReplaceAllStringFunc(text, func(found string) string {
-			before := found[:strings.IndexByte(found, '<')]
-			after := found[strings.LastIndexByte(found, '>')+1:]
-			return before + "<[" + r.id + "]>" + after
-		})
+		found := m.tokens[i:end]
+		first := slices.IndexFunc(found, func(t string) bool { return !isMark(t) })
+		last := len(found)
+		for isMark(found[last-1]) {
+			last--
+		}
+		left = append(left, found[:first]...)
+		left = append(append(left, marker), found[last:]...)
+		i = end
 	}
-	return text
+	return left
 }
 
 func loadRules(files embed.FS) (*ruleset, error) {
@@ -87,7 +108,7 @@ func loadRules(files embed.FS) (*ruleset, error) {
 		Keyword byLanguage            `yaml:"keywords"`
 		Groups  map[string]byLanguage `yaml:"groups"`
 	}
-	r := &ruleset{common: map[string]map[string]bool{}}
+	r := &ruleset{common: map[string]map[string]bool{}, lexicon: newLexicon()}
 	if err := readYAML(files, "words", &words); err != nil {
 		return nil, err
 	}
@@ -98,22 +119,27 @@ func loadRules(files embed.FS) (*ruleset, error) {
 	for language, list := range words.Common {
 		r.common[language] = set(list)
 	}
-	vocabularies, err := compileGroups(words.Groups)
-	if err != nil {
-		return nil, err
+	var lead, tail strings.Builder
+	for _, language := range languages {
+		lead.WriteString(words.Groups["lead"][language])
+		tail.WriteString(words.Groups["tail"][language])
 	}
+	r.lead, r.tail = newPhrases(lead.String()), newPhrases(tail.String())
+	r.courtesy = newPhrases(lead.String() + tail.String())
+	vocabularies := r.vocabularies(words.Groups)
 	for _, language := range slices.Sorted(maps.Keys(words.Keyword)) {
-		k, err := compileKeywords(language, words.Keyword[language], vocabularies)
+		n, err := vocabularies[language].lines(words.Keyword[language])
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("keywords: %w", err)
 		}
-		r.keywords = append(r.keywords, k)
+		r.keywords = append(r.keywords, pattern{language: language, node: n})
 	}
-	if r.harmless, err = compileRules(files, "harmless", vocabularies); err != nil {
+	var err error
+	if r.harmless, err = readRules(files, "harmless", vocabularies); err != nil {
 		return nil, err
 	}
 	for _, class := range Classes() {
-		rules, err := compileRules(files, string(class), vocabularies)
+		rules, err := readRules(files, string(class), vocabularies)
 		if err != nil {
 			return nil, err
 		}
@@ -135,67 +161,44 @@ func readYAML(files embed.FS, name string, into any) error {
 	return nil
 }
 
-// compileGroups makes a vocabulary for each language. The words that lead and
-// tail clauses are in all of them, for people mix languages.
-func compileGroups(groups map[string]byLanguage) (map[string]*vocabulary, error) {
+// vocabularies makes a vocabulary for each language.
+func (r *ruleset) vocabularies(groups map[string]byLanguage) map[string]*vocabulary {
 	all := map[string]*vocabulary{}
 	for _, language := range languages {
-		v := &vocabulary{groups: map[string]string{}, compiled: map[string]string{}}
+		v := &vocabulary{lexicon: r.lexicon, groups: map[string]string{}, read: map[string]node{}}
 		for name, patterns := range groups {
 			v.groups[name] = patterns[language]
 		}
-		for _, name := range []string{"lead", "tail"} {
-			for _, other := range languages {
-				if other != language {
-					v.groups[name] += "\n" + groups[name][other]
-				}
-			}
-			if _, err := v.group(name); err != nil {
-				return nil, err
-			}
-		}
 		all[language] = v
 	}
-	return all, nil
+	return all
 }
 
-func compileKeywords(language, patterns string, vocabularies map[string]*vocabulary) (keywords, error) {
-	v := vocabularies[language]
-	e, err := v.lines(patterns)
-	if err != nil {
-		return keywords{}, fmt.Errorf("keywords: %w", err)
-	}
-	courtesy := `(?:` + v.compiled["lead"] + `|` + v.compiled["tail"] + `)*`
-	whole, err := regexp.Compile(`^` + courtesy + e + `(?:` + e + `|` + v.compiled["lead"] + `|` + v.compiled["tail"] + `)*$`)
-	if err != nil {
-		return keywords{}, fmt.Errorf("keywords: %w", err)
-	}
-	return keywords{language: language, whole: whole}, nil
-}
-
-func compileRules(files embed.FS, name string, vocabularies map[string]*vocabulary) ([]rule, error) {
+func readRules(files embed.FS, name string, vocabularies map[string]*vocabulary) ([]rule, error) {
 	var sources []ruleSource
 	if err := readYAML(files, name, &sources); err != nil {
 		return nil, err
 	}
 	rules := make([]rule, 0, len(sources))
 	for _, s := range sources {
-		r := rule{id: s.ID, class: s.Class, detail: s.Detail, patterns: map[string]*regexp.Regexp{}}
+		r := rule{id: s.ID, class: s.Class, detail: s.Detail}
 		if r.class == "" {
 			r.class = Class(name)
 		}
-		for language, lines := range s.Find {
-			v, ok := vocabularies[language]
-			if !ok {
+		for language := range s.Find {
+			if !slices.Contains(languages, language) {
 				return nil, fmt.Errorf("rule %s: there is no language %q", s.ID, language)
 			}
-			e, err := v.lines(lines)
+		}
+		for _, language := range languages {
+			if s.Find[language] == "" {
+				continue
+			}
+			n, err := vocabularies[language].lines(s.Find[language])
 			if err != nil {
 				return nil, fmt.Errorf("rule %s: %w", s.ID, err)
 			}
-			if r.patterns[language], err = regexp.Compile(e); err != nil {
-				return nil, fmt.Errorf("rule %s: %w", s.ID, err)
-			}
+			r.patterns = append(r.patterns, pattern{language: language, node: n})
 		}
 		rules = append(rules, r)
 	}
