@@ -14,6 +14,7 @@ create index contacts_unsettled on contacts (next_at) where state = 'accepted' a
 -- Several replies belong to one follow-up; only steps are unique in it.
 drop index contacts_step;
 create unique index contacts_step on contacts (follow_up_id, step) where follow_up_id is not null and step > 0;
+create index contacts_follow_up on contacts (follow_up_id) where follow_up_id is not null;
 
 -- What a message spoke of, as it went out: a customer's page shows no more.
 create table contact_items (
@@ -126,6 +127,7 @@ alter table opt_outs drop column reply_id;
 drop table replies;
 drop table tasks;
 drop table contact_items;
+drop index contacts_follow_up;
 drop index contacts_step;
 drop index contacts_unsettled;
 drop index contacts_by_provider;
