@@ -32,7 +32,7 @@ func TestMailShowsValuesAsTheyAre(t *testing.T) {
 				}
 			}
 			flat := strings.Join(strings.Fields(r.Text), " ")
-			if want := "A " + shown + " b " + shown + " (https://care.example.com/p/7Yk2vQ) c"; !strings.Contains(flat, want) {
+			if want := "A " + shown + " b " + shown + " (https://care.example.com/p/7Yk2vQexamplePageAB34cd) c"; !strings.Contains(flat, want) {
 				t.Errorf("%q is not in the text:\n%s", want, r.Text)
 			}
 			if !strings.Contains(r.Text, "- "+shown) {
@@ -153,8 +153,8 @@ func TestMailFooterCannotBeLeftOut(t *testing.T) {
 		text         []string
 		link         string
 	}{
-		{"link", "en", full, []string{"If you would", "rather not get these emails:\nhttps://care.example.com/u/7Yk2vQ\n"}, "https://care.example.com/u/7Yk2vQ"},
-		{"link", "es", full, []string{"Si prefiere no", "https://care.example.com/u/7Yk2vQ\n"}, "https://care.example.com/u/7Yk2vQ"},
+		{"link", "en", full, []string{"If you would", "rather not get these emails:\nhttps://care.example.com/u/7Yk2vQexampleUnsubscribe\n"}, "https://care.example.com/u/7Yk2vQexampleUnsubscribe"},
+		{"link", "es", full, []string{"Si prefiere no", "https://care.example.com/u/7Yk2vQexampleUnsubscribe\n"}, "https://care.example.com/u/7Yk2vQexampleUnsubscribe"},
 		{"mail", "en", noLink, []string{"or write to unsubscribe@example.com."}, "mailto:unsubscribe@example.com"},
 		{"mail", "es", mailLink, []string{"o escriba a unsubscribe@example.com."}, "mailto:unsubscribe@example.com?subject=unsubscribe%207"},
 		{"reply", "en", onlyReply, []string{"reply to this one and say so in any words."}, ""},

@@ -113,8 +113,6 @@ func (r *playbookReader) conditions(n *yaml.Node, trigger outreach.Trigger) outr
 		Categories: choiceList(y, v["categories"], "category", componentGroups()...),
 		Severities: choiceList(y, v["severities"], "severity", outreach.SeveritySafety, outreach.SeverityRequired,
 			outreach.SeveritySuggested, outreach.SeverityMaintenance, outreach.SeverityUnknown),
-		Reasons:    choiceList(y, v["reasons"], "reason", declineReasons()...),
-		NotReasons: choiceList(y, v["not_reasons"], "reason", declineReasons()...),
 		CancelKinds: choiceList(y, v["cancel_kinds"], "kind of cancellation", outreach.EstimateRejected, outreach.OrderVoid,
 			outreach.AppointmentCanceled, outreach.NoShow, outreach.SpecialOrderPart, outreach.OnlineOrder),
 		CanceledBy:   choiceList(y, v["canceled_by"], "canceled_by", "customer", "shop", "system", "unknown"),
@@ -127,12 +125,19 @@ func (r *playbookReader) conditions(n *yaml.Node, trigger outreach.Trigger) outr
 		r.fail(v["max_price"], "max_price is below min_price: no item could fit")
 	}
 	canceled := trigger == outreach.TriggerCanceled
+	if canceled {
+		c.CancelReasons = choiceList(y, v["reasons"], "reason", cancelReasons()...)
+		c.NotCancelReasons = choiceList(y, v["not_reasons"], "reason", cancelReasons()...)
+	} else {
+		c.Reasons = choiceList(y, v["reasons"], "reason", declineReasons()...)
+		c.NotReasons = choiceList(y, v["not_reasons"], "reason", declineReasons()...)
+	}
 	for _, key := range []string{"cancel_kinds", "canceled_by"} {
 		if v[key] != nil && !canceled && trigger != "" {
 			r.fail(v[key], "%s only goes with trigger canceled", key)
 		}
 	}
-	for _, key := range []string{"severities", "categories", "reasons", "not_reasons"} {
+	for _, key := range []string{"severities", "categories"} {
 		if v[key] != nil && canceled {
 			r.fail(v[key], "%s does not go with trigger canceled", key)
 		}
@@ -147,6 +152,12 @@ func declineReasons() []outreach.DeclineReason {
 		outreach.ReasonNeedsCar, outreach.ReasonWaitingOnParts, outreach.ReasonWarranty, outreach.ReasonDoneElsewhere,
 		outreach.ReasonNoLongerOwns, outreach.ReasonOther, outreach.ReasonNotRecorded,
 	}
+}
+
+// cancelReasons are those of the customer's page and those of the sources.
+func cancelReasons() []outreach.CancelReason {
+	return append(outreach.CancelReasons(),
+		outreach.CanceledPartDelayed, outreach.CanceledOther, outreach.CancelNotRecorded)
 }
 
 func componentGroups() []string {

@@ -59,6 +59,33 @@ func TestParsePlaybook(t *testing.T) {
 	}
 }
 
+func TestReasonsForCanceling(t *testing.T) {
+	playbook := func(trigger, conditions string) string {
+		return "id: a\nname: A\ntrigger: " + trigger + "\npriority: 1\nschedule: \"30 8 * * 1-5\"\nconditions: {" + conditions + "}\n" +
+			"steps: [{day: 1, channels: [sms], template: a, at: \"11:00\", within: 5d}]\n"
+	}
+	got, problems := ParsePlaybook([]byte(playbook("canceled", "reasons: [cost, other, not_recorded], not_reasons: [plans_changed, part_delayed]")))
+	if problems != nil {
+		t.Fatal(message(problems))
+	}
+	want := outreach.Conditions{
+		CancelReasons:    []outreach.CancelReason{outreach.CanceledForCost, outreach.CanceledOther, outreach.CancelNotRecorded},
+		NotCancelReasons: []outreach.CancelReason{outreach.CanceledPlansChanged, outreach.CanceledPartDelayed},
+	}
+	if !reflect.DeepEqual(got.Conditions, want) {
+		t.Errorf("got  %+v\nwant %+v", got.Conditions, want)
+	}
+	for _, tt := range []struct{ trigger, conditions, want string }{
+		{"canceled", "not_reasons: [found_other_way]", `line 6, column 28: unknown reason "found_other_way"; did you mean found_another_way?`},
+		{"canceled", "reasons: [time]", `line 6, column 24: unknown reason "time"; known are cost, `},
+		{"declined", "reasons: [plans_changed]", `line 6, column 24: unknown reason "plans_changed"`},
+	} {
+		if _, problems := ParsePlaybook([]byte(playbook(tt.trigger, tt.conditions))); !strings.HasPrefix(message(problems), tt.want) {
+			t.Errorf("%s, %s: got %s", tt.trigger, tt.conditions, message(problems))
+		}
+	}
+}
+
 func TestParsePlaybookReportsEveryMistake(t *testing.T) {
 	tests := []struct{ name, old, with, want string }{
 		{"unknown key", "priority:", "prority:", "line 1, column 1: priority is missing\nline 4, column 1: unknown key \"prority\"; did you mean priority?"},

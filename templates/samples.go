@@ -91,8 +91,8 @@ func sampleData() Data {
 			Price: outreach.Money{Minor: 4500}, PriceValidUntil: noon(time.June, 30),
 		})},
 		Links: Links{
-			Page:            "https://care.example.com/p/7Yk2vQ",
-			Unsubscribe:     "https://care.example.com/u/7Yk2vQ",
+			Page:            "https://care.example.com/p/7Yk2vQexamplePageAB34cd",
+			Unsubscribe:     "https://care.example.com/u/7Yk2vQexampleUnsubscribe",
 			UnsubscribeMail: "unsubscribe@riverside.example.com",
 		},
 		Zone: time.UTC,

@@ -74,6 +74,56 @@ func TestShippedTextsAreShort(t *testing.T) {
 	}
 }
 
+// TestConfirmationOfAnOptOut: it names the shop, says that no more will come, and
+// nothing besides, whatever is or is not known of the customer.
+func TestConfirmationOfAnOptOut(t *testing.T) {
+	promise := map[Locale]string{English: "No more messages will be sent", Spanish: "No le enviaremos otros mensajes"}
+	for _, s := range shipped(t).Templates {
+		if s.Name != OptOutConfirmation {
+			continue
+		}
+		said, known := promise[s.Locale]
+		if !known || s.Channel != outreach.SMS || s.Class != outreach.Informational {
+			t.Errorf("%s is not needed, or by another channel or class", s.File)
+		}
+		delete(promise, s.Locale)
+		full := sampleData()
+		full.Shop.Name = "Riverside Auto Care and Tires of Peña Street, Springfield"
+		for _, d := range []Data{full, {Shop: full.Shop}} {
+			r := render(t, s.Text, d)
+			if r.Segments != 1 || r.Encoding != GSM7 || !strings.HasPrefix(r.Text, full.Shop.Name+": ") || !strings.Contains(r.Text, said) {
+				t.Errorf("%s: %d segments in %s: %s", s.File, r.Segments, r.Encoding, r.Text)
+			}
+			if strings.ContainsAny(r.Text, "?¿0123456789%$") || strings.Contains(r.Text, "://") {
+				t.Errorf("%s asks, sells or leads elsewhere: %s", s.File, r.Text)
+			}
+		}
+	}
+	if len(promise) > 0 {
+		t.Errorf("no confirmation in %v", promise)
+	}
+}
+
+// TestShippedMessagesOfferThePage wants the page's address in each text and mail
+// where there is one, the shop's phone number either way, and no trace of it
+// where there is none.
+func TestShippedMessagesOfferThePage(t *testing.T) {
+	with, without := sampleData(), sampleData()
+	without.Links = Links{}
+	for _, s := range shipped(t).Templates {
+		if s.Channel == outreach.Call || s.Name == OptOutConfirmation {
+			continue
+		}
+		phone := readablePhone(with.Shop.Phone)
+		if text := render(t, s.Text, with).Text; !strings.Contains(text, with.Links.Page) || !strings.Contains(text, phone) {
+			t.Errorf("%s does not offer the page and the phone:\n%s", s.File, text)
+		}
+		if text := render(t, s.Text, without).Text; strings.Contains(text, "https:") || !strings.Contains(text, phone) {
+			t.Errorf("%s without a public address:\n%s", s.File, text)
+		}
+	}
+}
+
 func TestShippedPlaybooks(t *testing.T) {
 	c := shipped(t)
 	var heads []Head
@@ -111,7 +161,7 @@ func TestShippedPlaybooks(t *testing.T) {
 		t.Errorf("priorities give %v, want %v", order, want)
 	}
 	for _, h := range heads {
-		if !used[h.Name+string(h.Channel)] {
+		if h.Name != OptOutConfirmation && !used[h.Name+string(h.Channel)] {
 			t.Errorf("no playbook uses template %s for %s", h.Name, h.Channel)
 		}
 	}

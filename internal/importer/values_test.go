@@ -2,6 +2,7 @@ package importer
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -254,6 +255,16 @@ func TestSuggestionsOnlySuggest(t *testing.T) {
 			if got[i].Work != tt.want[i] {
 				t.Errorf("suggestions(%q)[%d] = %q, want %q", tt.text, i, got[i].Work, tt.want[i])
 			}
+		}
+	}
+}
+
+// TestReasonsOfThePage: what a customer chooses on their page and what a file
+// says are the same codes.
+func TestReasonsOfThePage(t *testing.T) {
+	for _, reason := range outreach.CancelReasons() {
+		if !slices.Contains(canonical[FieldCancelReason], string(reason)) {
+			t.Errorf("an import cannot give the reason %q", reason)
 		}
 	}
 }

@@ -167,6 +167,14 @@ const (
 	OnlineOrder         CancelKind = "online_order"
 )
 
+// Reasons that only a source gives. CancelReasons lists those that customers
+// choose from.
+const (
+	CanceledPartDelayed CancelReason = "part_delayed"
+	CanceledOther       CancelReason = "other"
+	CancelNotRecorded   CancelReason = "not_recorded"
+)
+
 // CanceledOrder is an order that ended before the work was done.
 type CanceledOrder struct {
 	ID         int64

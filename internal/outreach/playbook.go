@@ -47,8 +47,12 @@ type Conditions struct {
 	NotReasons  []DeclineReason // none of these reasons
 	CancelKinds []CancelKind
 	CanceledBy  []string
-	MinPrice    Money
-	MaxPrice    Money // zero means no limit
+	// CancelReasons and NotCancelReasons are what Reasons and NotReasons are for
+	// lines.
+	CancelReasons    []CancelReason
+	NotCancelReasons []CancelReason
+	MinPrice         Money
+	MaxPrice         Money // zero means no limit
 	// MaxAge is how long after the decline, the agreed date or the cancellation
 	// an item may still start a follow-up; zero means no limit.
 	MaxAge       time.Duration
