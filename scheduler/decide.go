@@ -50,12 +50,16 @@ type verdict struct {
 	template approved
 	problem  string // why the words could not be written, "" when they could
 	dropped  bool   // every item is settled for good: the follow-up is over
+	keep     []int  // the items that the words speak of
 }
 
 // rule judges one due contact, over the channels of its step in order. The
 // first channel that may be used now is; one that may be used later is waited
 // for; one that may not be used gives way to the next.
 func (j *judge) rule(d outreach.Due) outreach.Ruling {
+	if d.Contact.Answers != 0 {
+		return j.confirm(d)
+	}
 	step, pb := j.library.step(d.Contact)
 	var refused []verdict
 	for _, ch := range fromChannel(step.Channels, d.Contact.Channel) {
@@ -100,18 +104,11 @@ func channelOnly(reasons []gate.Reason) bool {
 func (j *judge) ask(d outreach.Due, pb outreach.Playbook, step outreach.Step, ch outreach.Channel) verdict {
 	v := verdict{channel: ch}
 	shop, _ := j.settings.shop(d.Shop.ID)
-	items := gateItems(d, d.Shop.Location())
+	items := gateItems(d, pb.Conditions, d.Shop.Location())
 	keep, dropped := gate.FilterItems(j.now, items)
-	v.dropped = len(keep) == 0 && settledForGood(dropped)
-	f := gate.Facts{
-		Policy: j.policy(pb), ShopID: d.Shop.ID, Channel: ch, Class: outreach.Marketing, NotAfter: d.Contact.NotAfter,
-		StopAll: j.inst.StopAll, ChannelHold: j.inst.Holds[ch], LastTick: j.inst.LastTick,
-		ShopSentToday: j.inst.SentToday[d.Shop.ID] + j.sent[d.Shop.ID], PilotSent: j.inst.PilotSent + len(j.html),
-		SenderLeft: j.senderLeft(ch), ShopDayEnds: endOfDay(j.now, d.Shop.Location()), Country: country(d), Deceased: d.Customer.Deceased, OptOuts: d.OptOuts,
-		Consents: d.Consents, RecoveryOpen: d.RecoveryOpen, ReplyWaiting: d.ReplyWaiting, Booked: d.Booked,
-		LastVisit: d.LastVisit, History: j.history(d), FollowUpContacts: d.Sent, Items: items,
-		Region: region(d.Customer), Closed: shop.Closed,
-	}
+	v.keep, v.dropped = keep, len(keep) == 0 && settledForGood(dropped)
+	f := j.facts(d, shop, ch)
+	f.Policy, f.Items = j.policy(pb), items
 	f.Policy.ShopPerDay = shop.PerDay
 	f.Address = addressFor(d.Addresses, ch)
 	if f.Address != nil {
@@ -124,6 +121,20 @@ func (j *judge) ask(d outreach.Due, pb outreach.Playbook, step outreach.Step, ch
 	j.words(d, step.Template, ch, keep, &f, &v)
 	v.Decision = gate.Decide(j.now, f)
 	return v
+}
+
+// facts gathers what is the same for whatever is said.
+func (j *judge) facts(d outreach.Due, shop Shop, ch outreach.Channel) gate.Facts {
+	return gate.Facts{
+		Policy: j.settings.Policy, ShopID: d.Shop.ID, Channel: ch, Class: outreach.Marketing, NotAfter: d.Contact.NotAfter,
+		StopAll: j.inst.StopAll, ChannelHold: j.inst.Holds[ch], LastTick: j.inst.LastTick,
+		ShopSentToday: j.inst.SentToday[d.Shop.ID] + j.sent[d.Shop.ID], PilotSent: j.inst.PilotSent + len(j.html),
+		SenderLeft: j.senderLeft(ch), ShopDayEnds: endOfDay(j.now, d.Shop.Location()), Country: country(d),
+		Deceased: d.Customer.Deceased, OptOuts: d.OptOuts, Consents: d.Consents,
+		RecoveryOpen: d.RecoveryOpen, ReplyWaiting: d.ReplyWaiting, Booked: d.Booked,
+		LastVisit: d.LastVisit, History: j.history(d), FollowUpContacts: d.Sent,
+		Region: region(d.Customer), Closed: shop.Closed,
+	}
 }
 
 // words finds the template and renders it for the items that are left.
@@ -206,9 +217,11 @@ func (j *judge) allow(d outreach.Due, v verdict, refused []verdict) outreach.Rul
 	if len(refused) > 0 {
 		why += "; " + passedOver(refused)
 	}
-	return outreach.Ruling{
-		Contact: c, Why: why, Address: v.address, Subject: v.words.Subject, Body: v.words.Text,
+	r := outreach.Ruling{Contact: c, Why: why, Address: v.address, Subject: v.words.Subject, Body: v.words.Text}
+	for _, i := range v.keep {
+		r.Items = append(r.Items, d.Items[i])
 	}
+	return r
 }
 
 // reroute gives a contact to another channel, whose own permits it then waits for.

@@ -39,7 +39,9 @@ func unfitAnywhere(it outreach.Item) string {
 		return "the customer did not decline it: " + describeAuthorization(*it.Line)
 	case it.DoneHere:
 		return "the same work was done on a later order"
-	case it.NotOwned:
+	case it.Answer == outreach.ActionElsewhere:
+		return "the customer said it was done elsewhere"
+	case it.NotOwned || it.Answer == outreach.ActionSold:
 		return "the vehicle has another owner now"
 	case it.Line != nil && it.Refusals >= 2:
 		return "the customer said no to it twice, and that is final"
@@ -76,7 +78,23 @@ func unfitCanceled(cond outreach.Conditions, x outreach.CanceledOrder) string {
 	if len(cond.CanceledBy) > 0 && !slices.Contains(cond.CanceledBy, x.CanceledBy) {
 		return "this playbook is not for orders canceled by " + describeCanceler(x.CanceledBy)
 	}
+	reason := cmp.Or(outreach.CancelReason(x.Reason), outreach.CancelNotRecorded)
+	if len(cond.CancelReasons) > 0 && !slices.Contains(cond.CancelReasons, reason) {
+		return "this playbook is not for the customer's reason: " + plain(cancelReasons, reason)
+	}
+	if slices.Contains(cond.NotCancelReasons, reason) {
+		return "the customer's reason speaks against it: " + plain(cancelReasons, reason)
+	}
 	return ""
+}
+
+// excluded reports whether the playbook does not follow up after the reason that
+// the customer gave, be it since the follow-up began.
+func excluded(cond outreach.Conditions, it outreach.Item) bool {
+	if it.Canceled != nil {
+		return slices.Contains(cond.NotCancelReasons, outreach.CancelReason(it.Canceled.Reason))
+	}
+	return it.Line != nil && slices.Contains(cond.NotReasons, it.Line.DeclineReason)
 }
 
 func unfitLine(cond outreach.Conditions, l outreach.Line) string {

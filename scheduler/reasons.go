@@ -83,6 +83,17 @@ var customersReasons = map[outreach.DeclineReason]string{
 	outreach.ReasonNotRecorded:      "no reason is on record",
 }
 
+// cancelReasons say why a customer canceled.
+var cancelReasons = map[outreach.CancelReason]string{
+	outreach.CanceledForCost:          "it cost more than they can spend",
+	outreach.CanceledPlansChanged:     "their plans changed",
+	outreach.CanceledFoundAnotherWay:  "they found another way",
+	outreach.CanceledMisunderstanding: "it was a misunderstanding",
+	outreach.CanceledPartDelayed:      "a part was delayed",
+	outreach.CanceledOther:            "another reason",
+	outreach.CancelNotRecorded:        "no reason is on record",
+}
+
 // findings say how urgent the source calls something.
 var findings = map[outreach.Severity]string{
 	outreach.SeveritySafety:      "matters of safety",

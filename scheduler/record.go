@@ -46,10 +46,8 @@ func untried(c outreach.Contact, now time.Time, b Backoff, why string) outreach.
 func applyEffect(r *outreach.Result, c outreach.Contact, o notify.Outcome, now time.Time) {
 	switch o.Effect {
 	case notify.SuppressAddress:
-		// Whole shop group, this channel: the person said no to us somewhere we did not see.
-		r.OptOut = &outreach.OptOut{
-			Address: r.Address, Channel: c.Channel, Reason: o.Code, Source: o.Provider, RecordedAt: now,
-		}
+		// The person said no to us somewhere we did not see.
+		r.OptOut = &outreach.OptOut{Address: r.Address, Person: true, Reason: o.Code, Source: o.Provider, RecordedAt: now}
 	case notify.InvalidateAddress:
 		r.Mark = outreach.AddressInvalid
 	case notify.MarkLandline:

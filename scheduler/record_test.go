@@ -61,7 +61,7 @@ func TestAnswersThatMeanMore(t *testing.T) {
 	}{
 		"opted out at the provider": {
 			notify.Outcome{Result: notify.Refused, Provider: "twilio", Code: "21610", Effect: notify.SuppressAddress},
-			[]string{"declined-safety/1 sms failed refused_by_provider", "declined-safety/1 sms suppressed opted_out,no_address,template_not_approved"},
+			[]string{"declined-safety/1 sms failed refused_by_provider", "declined-safety/1 sms suppressed opted_out,no_consent,no_address,template_not_approved"},
 			"1",
 		},
 		"landline": {

@@ -11,7 +11,7 @@ import (
 )
 
 // gateItems says of each item of a follow-up what the gate asks.
-func gateItems(d outreach.Due, loc *time.Location) []gate.Item {
+func gateItems(d outreach.Due, cond outreach.Conditions, loc *time.Location) []gate.Item {
 	out := make([]gate.Item, len(d.Items))
 	for i, it := range d.Items {
 		g := gate.Item{NotOwned: it.NotOwned, Refusals: it.Refusals}
@@ -19,7 +19,10 @@ func gateItems(d outreach.Due, loc *time.Location) []gate.Item {
 		case it.Line != nil:
 			l := it.Line
 			g.LineID, g.Safety = l.ID, l.Severity == outreach.SeveritySafety
-			g.Done = it.DoneHere || !l.DoneAt.IsZero() || l.Authorization == outreach.Authorized
+			g.Done = it.DoneHere || !l.DoneAt.IsZero() || l.Authorization == outreach.Authorized ||
+				it.Answer == outreach.ActionElsewhere
+			g.NotOwned = it.NotOwned || it.Answer == outreach.ActionSold
+			g.ReasonExcluded = excluded(cond, it)
 			g.Reopened = reopened(it)
 			g.Blocked = it.Order.MessagesBlocked
 			g.Price, g.PriceValidUntil = l.Price, endOfDay(l.PriceValidUntil, loc)
@@ -27,6 +30,7 @@ func gateItems(d outreach.Due, loc *time.Location) []gate.Item {
 			x := it.Canceled
 			g.CanceledOrderID, g.Price = x.ID, x.Total
 			g.Reopened = !x.ReopenedAt.IsZero()
+			g.ReasonExcluded = excluded(cond, it)
 		}
 		out[i] = g
 	}
@@ -50,7 +54,7 @@ func endOfDay(t time.Time, loc *time.Location) time.Time {
 
 // settledForGood reports whether no dropped item can ever come up again.
 func settledForGood(dropped map[int][]gate.Reason) bool {
-	final := []gate.Reason{gate.AlreadyDone, gate.NotOwned, gate.RefusedTwice}
+	final := []gate.Reason{gate.AlreadyDone, gate.NotOwned, gate.RefusedTwice, gate.ReasonExcluded}
 	for _, reasons := range dropped {
 		if !slices.ContainsFunc(reasons, func(r gate.Reason) bool { return slices.Contains(final, r) }) {
 			return false

@@ -12,11 +12,6 @@ import (
 //go:embed messages playbooks
 var shippedFiles embed.FS
 
-// OptOutConfirmation is the template by which a customer learns that no more
-// messages will come. It is a step of no playbook: it answers an opt-out, once,
-// and holds nothing else (47 CFR 64.1200(a)(12)).
-const OptOutConfirmation = "opt-out-confirmation"
-
 // Catalog is a set of templates and playbooks.
 type Catalog struct {
 	Templates []Source

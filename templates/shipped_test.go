@@ -79,7 +79,7 @@ func TestShippedTextsAreShort(t *testing.T) {
 func TestConfirmationOfAnOptOut(t *testing.T) {
 	promise := map[Locale]string{English: "No more messages will be sent", Spanish: "No le enviaremos otros mensajes"}
 	for _, s := range shipped(t).Templates {
-		if s.Name != OptOutConfirmation {
+		if s.Name != outreach.ConfirmationTemplate {
 			continue
 		}
 		said, known := promise[s.Locale]
@@ -111,7 +111,7 @@ func TestShippedMessagesOfferThePage(t *testing.T) {
 	with, without := sampleData(), sampleData()
 	without.Links = Links{}
 	for _, s := range shipped(t).Templates {
-		if s.Channel == outreach.Call || s.Name == OptOutConfirmation {
+		if s.Channel == outreach.Call || s.Name == outreach.ConfirmationTemplate {
 			continue
 		}
 		phone := readablePhone(with.Shop.Phone)
@@ -161,7 +161,7 @@ func TestShippedPlaybooks(t *testing.T) {
 		t.Errorf("priorities give %v, want %v", order, want)
 	}
 	for _, h := range heads {
-		if h.Name != OptOutConfirmation && !used[h.Name+string(h.Channel)] {
+		if h.Name != outreach.ConfirmationTemplate && !used[h.Name+string(h.Channel)] {
 			t.Errorf("no playbook uses template %s for %s", h.Name, h.Channel)
 		}
 	}

@@ -95,6 +95,7 @@ type Item struct {
 	Reopened        bool // the order is open again, voided, or the cancellation was taken back
 	NotOwned        bool // the vehicle has changed hands
 	Refusals        int  // how often the customer said no to this item, the first time included
+	ReasonExcluded  bool // the playbook does not follow up after the reason the customer gave
 	Blocked         bool // the source forbids messages about this order
 	Price           outreach.Money
 	// PriceValidUntil is the end of the last day on which the price holds, by

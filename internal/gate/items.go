@@ -37,6 +37,7 @@ func (it *Item) reasons(now time.Time) []Reason {
 	add(it.Reopened, OrderReopened)
 	add(it.NotOwned, NotOwned)
 	add(it.Refusals >= refusalsFinal, RefusedTwice)
+	add(it.ReasonExcluded, ReasonExcluded)
 	add(!it.PriceValidUntil.IsZero() && !now.Before(it.PriceValidUntil), PriceExpired)
 	return list
 }

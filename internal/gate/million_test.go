@@ -215,7 +215,7 @@ func (m *maker) person(c chance, w *world) {
 	}
 	for range c.n(12+2) % 12 % 4 {
 		f.Items = append(f.Items, gate.Item{
-			Done: c.n(8) == 0, Reopened: c.n(8) == 0, NotOwned: rarely(c), Blocked: rarely(c), Refusals: c.n(5) / 2,
+			Done: c.n(8) == 0, Reopened: c.n(8) == 0, NotOwned: rarely(c), Blocked: rarely(c), ReasonExcluded: rarely(c), Refusals: c.n(5) / 2,
 			PriceValidUntil: pick(c, []time.Time{{}, {}, w.now.AddDate(0, 0, 5), w.now, w.now.Add(-time.Hour)}),
 		})
 	}

@@ -165,7 +165,7 @@ func naiveOverCap(f *gate.Facts, now time.Time) bool {
 func naiveMatter(f *gate.Facts, now time.Time) bool {
 	for _, it := range f.Items {
 		stale := !it.PriceValidUntil.IsZero() && it.PriceValidUntil.Compare(now) <= 0
-		if !it.Done && !it.Reopened && !it.NotOwned && !it.Blocked && it.Refusals <= 1 && !stale {
+		if !it.Done && !it.Reopened && !it.NotOwned && !it.Blocked && !it.ReasonExcluded && it.Refusals <= 1 && !stale {
 			return true
 		}
 	}

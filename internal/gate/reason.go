@@ -28,6 +28,7 @@ const (
 	OrderReopened   Reason = "order_reopened"
 	NotOwned        Reason = "vehicle_not_owned"
 	RefusedTwice    Reason = "refused_twice"
+	ReasonExcluded  Reason = "reason_excluded"
 	PriceExpired    Reason = "price_expired"
 	NothingLeft     Reason = "nothing_left"
 	TemplateMissing Reason = "template_not_approved"
@@ -81,6 +82,7 @@ var reasons = [...]struct {
 	{OrderReopened, refuses, "The order is open again, or its cancellation was taken back."},
 	{NotOwned, refuses, "The customer no longer owns the vehicle."},
 	{RefusedTwice, refuses, "The customer has said no to this twice, which is final."},
+	{ReasonExcluded, refuses, "The customer's own reason speaks against it, by the playbook."},
 	{PriceExpired, refuses, "The price that was quoted no longer holds."},
 	{NothingLeft, refuses, "Nothing is left to write about."},
 	{TemplateMissing, refusesChannel, "No approved message exists for this step and channel."},

@@ -45,3 +45,11 @@ type Answer struct {
 func (a Action) Closes() bool {
 	return a == ActionNotThis || a == ActionElsewhere || a == ActionSold
 }
+
+// ConfirmationTemplate is the name of the one message that may follow an opt-out
+// by text.
+const ConfirmationTemplate = "opt-out-confirmation"
+
+// Judge says what follows from something, given who sent it. It is called inside
+// the transaction that records it and must not wait for anything.
+type Judge func(Sender) Consequence

@@ -154,3 +154,9 @@ type Task struct {
 	DoneBy      string
 	Outcome     string
 }
+
+// Reasons that stand in the log and that something is counted by.
+const (
+	SoftBounce      = "soft_bounce" // a message came back for a reason that may pass
+	ReasonComplaint = "complaint"   // the person reported a message as unwanted
+)

@@ -10,7 +10,7 @@ create unique index contacts_inbound on contacts (provider, provider_id) where d
 -- One confirmation of an opt-out, and no more (47 CFR 64.1200(a)(12)).
 create unique index contacts_one_confirmation on contacts (answers) where direction = 'out' and answers is not null;
 create index contacts_by_provider on contacts (provider_id) where provider_id <> '';
-create index contacts_unsettled on contacts (next_at) where state = 'accepted' and channel = 'sms';
+create index contacts_unsettled on contacts (handed_at) where state = 'accepted' and channel = 'sms';
 -- Several replies belong to one follow-up; only steps are unique in it.
 drop index contacts_step;
 create unique index contacts_step on contacts (follow_up_id, step) where follow_up_id is not null and step > 0;

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Feed is a source of news that is asked again and again, by one daemon at a time.
+type Feed struct {
+	*DB
+	Name  string        // for example "twilio"
+	Every time.Duration // how often it is asked
+}
+
+// Claim reports whether it is this daemon's turn to ask, and where the last one
+// stopped. A daemon that dies while it asks is followed by another one.
+func (f Feed) Claim(ctx context.Context, now time.Time) (cursor string, mine bool, err error) {
+	_, err = f.db.ExecContext(ctx, `insert into feeds (name) values ($1) on conflict (name) do nothing`, f.Name)
+	if err != nil {
+		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
+	}
+	var cursors []string
+	// A clock that was set back must not keep everybody waiting.
+	err = f.db.SelectContext(ctx, &cursors, `
+		update feeds set asked_at = $2 where name = $1 and (asked_at is null or asked_at <= $3 or asked_at > $2)
+		returning cursor`, f.Name, at(now), at(now.Add(-f.Every+f.Every/10)))
+	if err != nil {
+		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
+	}
+	if len(cursors) == 0 {
+		return "", false, nil
+	}
+	return cursors[0], true, nil
+}
+
+// Done records that the source was heard, and where the next one begins. An empty
+// cursor leaves that as it is.
+func (f Feed) Done(ctx context.Context, now time.Time, cursor string) error {
+	_, err := f.db.ExecContext(ctx, `
+		insert into feeds (name, cursor, heard_at) values ($1, $2, $3)
+		on conflict (name) do update set heard_at = excluded.heard_at, failure = '',
+		    cursor = case when excluded.cursor = '' then feeds.cursor else excluded.cursor end`, f.Name, cursor, at(now))
+	if err != nil {
+		return fmt.Errorf("record news of feed %s: %w", f.Name, err)
+	}
+	return nil
+}
+
+// Failed records why the source could not be heard.
+func (f Feed) Failed(ctx context.Context, now time.Time, why string) error {
+	_, err := f.db.ExecContext(ctx, `update feeds set failed_at = $2, failure = $3 where name = $1`, f.Name, at(now), why)
+	if err != nil {
+		return fmt.Errorf("record failure of feed %s: %w", f.Name, err)
+	}
+	return nil
+}
+
+// SetAside records one message that could not be read, for a person to look at.
+func (f Feed) SetAside(ctx context.Context, now time.Time, key, why string) error {
+	_, err := f.db.ExecContext(ctx, `
+		insert into set_aside (feed, key, at, why) values ($1, $2, $3, $4) on conflict (feed, key) do nothing`,
+		f.Name, key, at(now), why)
+	if err != nil {
+		return fmt.Errorf("set aside a message of feed %s: %w", f.Name, err)
+	}
+	return nil
+}
+
+// FeedState is how a feed stands.
+type FeedState struct {
+	Name     string `db:"name"`
+	AskedAt  Time   `db:"asked_at"`
+	HeardAt  Time   `db:"heard_at"`
+	FailedAt Time   `db:"failed_at"`
+	Failure  string `db:"failure"`
+	SetAside int    `db:"set_aside"`
+}
+
+// Feeds returns how all feeds stand.
+func (d *DB) Feeds(ctx context.Context) ([]FeedState, error) {
+	var out []FeedState
+	err := d.db.SelectContext(ctx, &out, `
+		select name, asked_at, heard_at, failed_at, failure,
+		       (select count(*) from set_aside s where s.feed = feeds.name) as set_aside
+		from feeds order by name`)
+	if err != nil {
+		return nil, fmt.Errorf("read feeds: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,240 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// message is an outbound contact as far as a reply to it is concerned.
+type message struct {
+	ID         int64  `db:"id"`
+	ShopID     string `db:"shop_id"`
+	CustomerID int64  `db:"customer_id"`
+	FollowUpID int64  `db:"follow_up_id"`
+	Channel    string `db:"channel"`
+	Address    string `db:"address"`
+	HandedAt   Time   `db:"handed_at"`
+}
+
+const messageColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id, coalesce(c.follow_up_id, 0) as follow_up_id,
+	c.channel, w.address, c.handed_at`
+
+// sender finds out who sent a message: the customer who was last written to at
+// that address, else the one whose address it is.
+func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (outreach.Sender, error) {
+	m, err := b.answered(ctx, tx, a)
+	if err != nil {
+		return outreach.Sender{}, err
+	}
+	s := outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID}
+	if s.CustomerID == 0 {
+		var owners []int64
+		err := tx.SelectContext(ctx, &owners, `
+			select customer_id from addresses where value = $1 order by customer_id desc limit 1`, a.From)
+		if err != nil {
+			return s, fmt.Errorf("look for the sender: %w", err)
+		}
+		if len(owners) > 0 {
+			s.CustomerID = owners[0]
+		}
+	}
+	if a.ShopID != "" {
+		s.ShopID = a.ShopID
+	}
+	return s, b.complete(ctx, tx, &s)
+}
+
+// answered finds the message of ours that a message answers: the one it names,
+// else the last that went to its sender.
+func (b Inbox) answered(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (message, error) {
+	var found []message
+	if a.Answers != 0 {
+		err := tx.SelectContext(ctx, &found, `
+			select `+messageColumns+` from contacts c join contact_words w on w.contact_id = c.id
+			where c.id = $1 and c.direction = 'out'`, a.Answers)
+		if err != nil {
+			return message{}, fmt.Errorf("look for the message it answers: %w", err)
+		}
+	}
+	if len(found) == 0 {
+		err := tx.SelectContext(ctx, &found, `
+			select `+messageColumns+` from contact_words w join contacts c on c.id = w.contact_id
+			where w.address = $1 and c.direction = 'out' and c.handed_at is not null and c.answers is null and not c.rehearsal
+			order by c.handed_at desc limit 1`, a.From)
+		if err != nil {
+			return message{}, fmt.Errorf("look for the message it answers: %w", err)
+		}
+	}
+	if len(found) == 0 {
+		return message{}, nil
+	}
+	return found[0], nil
+}
+
+// complete adds the shop where it is not known, the adviser of record and what
+// the message spoke of.
+func (b Inbox) complete(ctx context.Context, tx *sqlx.Tx, s *outreach.Sender) error {
+	var visits []struct {
+		ShopID  string `db:"shop_id"`
+		Adviser string `db:"adviser"`
+	}
+	if s.CustomerID != 0 {
+		err := tx.SelectContext(ctx, &visits, `
+			select shop_id, adviser from orders where customer_id = $1
+			order by coalesce(closed_at, opened_at, created_at) desc, id desc limit 20`, s.CustomerID)
+		if err != nil {
+			return fmt.Errorf("read visits: %w", err)
+		}
+	}
+	if s.ShopID == "" && len(visits) > 0 {
+		s.ShopID = visits[0].ShopID
+	}
+	for _, v := range visits {
+		if v.ShopID == s.ShopID && v.Adviser != "" {
+			s.Adviser = v.Adviser
+			break
+		}
+	}
+	if s.ShopID == "" {
+		var shops []string
+		if err := tx.SelectContext(ctx, &shops, `select id from shops order by id limit 1`); err != nil {
+			return fmt.Errorf("read shops: %w", err)
+		}
+		if len(shops) == 0 {
+			return errNoShop
+		}
+		s.ShopID = shops[0]
+	}
+	if s.ContactID == 0 {
+		return nil
+	}
+	items, err := itemIDs(ctx, tx, s.ContactID)
+	if err != nil {
+		return err
+	}
+	s.Items = len(items)
+	for _, it := range items {
+		s.Canceled = s.Canceled || it.Canceled
+	}
+	return nil
+}
+
+// itemID names one thing that a message spoke of.
+type itemID struct {
+	ID       int64 `db:"id"`
+	Canceled bool  `db:"canceled"`
+}
+
+// itemIDs returns what a message spoke of: what was written down with its words,
+// or, for one from before that was done, what its follow-up is about.
+func itemIDs(ctx context.Context, tx *sqlx.Tx, contactID int64) (out []itemID, err error) {
+	const columns = `coalesce(i.line_id, i.canceled_order_id) as id, i.canceled_order_id is not null as canceled`
+	err = tx.SelectContext(ctx, &out, `select `+columns+` from contact_items i where i.contact_id = $1 order by 2, 1`, contactID)
+	if err == nil && len(out) == 0 {
+		err = tx.SelectContext(ctx, &out, `
+			select `+columns+` from follow_up_items i join contacts c on c.follow_up_id = i.follow_up_id
+			where c.id = $1 and i.released_at is null order by 2, 1`, contactID)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read what a message spoke of: %w", err)
+	}
+	return out, nil
+}
+
+// answer writes down what the customer said of the items, and ends the follow-up
+// when nothing is left of it to write about.
+func (b Inbox) answer(ctx context.Context, tx *sqlx.Tx, now time.Time, _ int64, e inbound, c outreach.Consequence) error {
+	if c.Answer == nil || e.ContactID == 0 {
+		return nil
+	}
+	items, err := itemIDs(ctx, tx, e.ContactID)
+	if err != nil {
+		return err
+	}
+	for _, it := range items {
+		if c.Answer.Item != 0 && c.Answer.Item != it.ID {
+			continue
+		}
+		if err := b.answerOne(ctx, tx, now, it, *c.Answer); err != nil {
+			return err
+		}
+	}
+	if c.Answer.Action == outreach.ActionSold {
+		if err := answerSold(ctx, tx, now, items, *c.Answer); err != nil {
+			return err
+		}
+	}
+	if e.FollowUpID == 0 {
+		return nil
+	}
+	return endAnswered(ctx, tx, now, e.FollowUpID, string(c.Answer.Action))
+}
+
+func (b Inbox) answerOne(ctx context.Context, tx *sqlx.Tx, now time.Time, it itemID, a outreach.Answer) error {
+	if it.Canceled {
+		_, err := tx.ExecContext(ctx, `
+			update canceled_orders set answer = $2, answer_reason = case when $3 = '' then answer_reason else $3 end, answered_at = $4
+			where id = $1`, it.ID, a.Action, string(a.Reason), at(now))
+		if err != nil {
+			return fmt.Errorf("write answer: %w", err)
+		}
+		return nil
+	}
+	// A second press of the same "no" is the same no.
+	_, err := tx.ExecContext(ctx, `
+		update order_lines set answered_at = $3, answer_until = $4,
+		    refused_again = refused_again + case when $2 = 'not_this' and answer <> 'not_this' then 1 else 0 end, answer = $2
+		where id = $1`, it.ID, a.Action, at(now), at(a.Until))
+	if err != nil {
+		return fmt.Errorf("write answer: %w", err)
+	}
+	if a.Action != outreach.ActionLater {
+		return nil
+	}
+	// What is to come back on a date may be raised anew then.
+	_, err = tx.ExecContext(ctx, `
+		update follow_up_items set released_at = $2 where line_id = $1 and released_at is null and not rehearsal`, it.ID, at(now))
+	if err != nil {
+		return fmt.Errorf("release item for a later date: %w", err)
+	}
+	return nil
+}
+
+// answerSold takes the answer for everything that was left undone on the vehicle.
+func answerSold(ctx context.Context, tx *sqlx.Tx, now time.Time, items []itemID, a outreach.Answer) error {
+	for _, it := range items {
+		if it.Canceled || a.Item != 0 && a.Item != it.ID {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, `
+			update order_lines set answer = 'sold', answered_at = $2
+			where auth in ('declined', 'not_authorized_at_close') and answer <> 'sold' and order_id in (
+			    select o.id from orders o join orders s on s.vehicle_id = o.vehicle_id and s.customer_id = o.customer_id
+			    join order_lines l on l.order_id = s.id where l.id = $1)`, it.ID, at(now))
+		if err != nil {
+			return fmt.Errorf("write that the vehicle is gone: %w", err)
+		}
+	}
+	return nil
+}
+
+// endAnswered ends a follow-up when the customer has settled all its items.
+func endAnswered(ctx context.Context, tx *sqlx.Tx, now time.Time, followUpID int64, reason string) error {
+	var open []int
+	err := tx.SelectContext(ctx, &open, `
+		select 1 from follow_up_items i left join order_lines l on l.id = i.line_id
+		where i.follow_up_id = $1 and i.released_at is null
+		  and (l.id is null or l.answer not in ('not_this', 'elsewhere', 'sold')) limit 1`, followUpID)
+	if err != nil {
+		return fmt.Errorf("look for open items: %w", err)
+	}
+	if len(open) > 0 {
+		return nil
+	}
+	return endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: followUpID, Reason: "customer_" + reason})
+}

@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// ErrNoTask means that a task is not open: somebody else has done it, or there
+// is none of that number.
+var ErrNoTask = errors.New("this reply does not wait for an answer; `courtesyd replies` lists those that do")
+
+// ErrUndecided means that a task asks for a decision which was not made.
+var ErrUndecided = errors.New("the customer may have asked to be left alone: say not_opt_out, opt_out or wrong_number")
+
+// Tasks are what waits for a person.
+type Tasks struct{ *DB }
+
+// assign opens a task for an inbound contact, or lets it join the one that is
+// open for the same customer.
+func (b Inbox) assign(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, e inbound, c outreach.Consequence) error {
+	if c.Task == nil {
+		return nil
+	}
+	t := *c.Task
+	target, key := "(shop_id, customer_id) where done_at is null and customer_id is not null", ""
+	if e.CustomerID == 0 {
+		target, key = "(shop_id, address) where done_at is null and customer_id is null", e.address
+	}
+	var taskID int64
+	// The first clock goes on; what is graver names the task.
+	err := tx.GetContext(ctx, &taskID, `
+		insert into tasks (shop_id, customer_id, address, kind, adviser, opened_at, due_at, review_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict `+target+` do update set
+		    kind = case when tasks.kind = 'review' or excluded.kind = 'reply' then tasks.kind else excluded.kind end,
+		    review_by = coalesce(tasks.review_by, excluded.review_by)
+		returning id`,
+		e.ShopID, null(e.CustomerID), key, t.Kind, e.Adviser, at(now), at(t.DueAt), at(t.ReviewBy))
+	if err != nil {
+		return fmt.Errorf("open task: %w", err)
+	}
+	if _, err := tx.ExecContext(ctx, `update replies set task_id = $2 where contact_id = $1`, id, taskID); err != nil {
+		return fmt.Errorf("add reply to task: %w", err)
+	}
+	return nil
+}
+
+// Waiting is an open task with what was last said.
+type Waiting struct {
+	ID          int64  `db:"id"`
+	Shop        string `db:"shop"`
+	CustomerID  int64  `db:"customer_id"`
+	Customer    string `db:"customer"`
+	Address     string `db:"address"`
+	Kind        string `db:"kind"`
+	Adviser     string `db:"adviser"`
+	OpenedAt    Time   `db:"opened_at"`
+	DueAt       Time   `db:"due_at"`
+	ReviewBy    Time   `db:"review_by"`
+	EscalatedAt Time   `db:"escalated_at"`
+	Replies     int    `db:"replies"`
+	Channel     string `db:"channel"`
+	Detail      string `db:"detail"`
+	Words       string `db:"words"`
+	SaidAt      Time   `db:"said_at"`
+}
+
+// Open lists the open tasks, the first due first, at most limit of them.
+func (t Tasks) Open(ctx context.Context, limit int) ([]Waiting, error) {
+	var out []Waiting
+	err := t.db.SelectContext(ctx, &out, `
+		select t.id, t.shop_id as shop, coalesce(t.customer_id, 0) as customer_id,
+		       coalesce(nullif(trim(k.first_name || ' ' || k.last_name), ''), k.company, '') as customer,
+		       t.kind, t.adviser, t.opened_at, t.due_at, t.review_by, t.escalated_at,
+		       (select count(*) from replies n where n.task_id = t.id) as replies,
+		       coalesce(w.address, t.address) as address, coalesce(c.channel, '') as channel,
+		       coalesce(r.detail, '') as detail, coalesce(w.body, '') as words, c.ended_at as said_at
+		from tasks t left join customers k on k.id = t.customer_id
+		left join replies r on r.contact_id = (select max(contact_id) from replies x where x.task_id = t.id)
+		left join contacts c on c.id = r.contact_id
+		left join contact_words w on w.contact_id = r.contact_id
+		where t.done_at is null order by t.due_at, t.id limit $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read replies that wait: %w", err)
+	}
+	return out, nil
+}
+
+// TaskEnd is how a task was done and what that means.
+type TaskEnd struct {
+	ID        int64
+	Outcome   string
+	Note      string
+	Who       string
+	EndReason string // ends the customer's follow-ups at the shop when not ""
+	// Decided says that the outcome tells whether the customer wants to be left
+	// alone: without it a task that asks for that stays open.
+	Decided bool
+	OptOut  bool // the customer does
+	Wrong   bool // the address is somebody else's
+}
+
+// Done records a task as done, once: the second person to do so gets ErrNoTask.
+// What the customer said counts as answered from then on.
+func (t Tasks) Done(ctx context.Context, now time.Time, e TaskEnd) error {
+	return t.tx(ctx, func(tx *sqlx.Tx) error {
+		about, err := t.replied(ctx, tx, e.ID)
+		if err != nil {
+			return err
+		}
+		if len(about) == 0 || about[0].Done {
+			return ErrNoTask
+		}
+		if about[0].Review && !e.Decided {
+			return ErrUndecided
+		}
+		if err := t.decide(ctx, tx, now, e, about); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `
+			update tasks set done_at = $2, done_by = $3, outcome = $4, review_by = null where id = $1 and done_at is null`,
+			e.ID, at(now), e.Who, e.Outcome)
+		if err != nil {
+			return fmt.Errorf("close task: %w", err)
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, ErrNoTask) // somebody else was faster
+		}
+		return t.settle(ctx, tx, now, e, about)
+	})
+}
+
+// reply is one of the replies that a task is about.
+type reply struct {
+	ContactID  int64  `db:"contact_id"`
+	ShopID     string `db:"shop_id"`
+	CustomerID int64  `db:"customer_id"`
+	Address    string `db:"address"`
+	Done       bool   `db:"done"`
+	Review     bool   `db:"review"`
+}
+
+func (t Tasks) replied(ctx context.Context, tx *sqlx.Tx, id int64) (out []reply, err error) {
+	err = tx.SelectContext(ctx, &out, `
+		select r.contact_id, t.shop_id, coalesce(t.customer_id, 0) as customer_id, w.address,
+		       t.done_at is not null as done, t.review_by is not null as review
+		from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
+		where t.id = $1 order by r.contact_id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read task: %w", err)
+	}
+	return out, nil
+}
+
+// decide does what a person found out about the wish to be left alone.
+func (t Tasks) decide(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd, about []reply) error {
+	if !e.Decided {
+		return nil
+	}
+	ids, addresses := make([]int64, len(about)), make([]string, len(about))
+	for i, r := range about {
+		ids[i], addresses[i] = r.ContactID, r.Address
+	}
+	last := about[len(about)-1]
+	switch {
+	case e.OptOut:
+		for _, address := range unique(addresses) {
+			_, err := t.refuse(ctx, tx, outreach.OptOut{
+				Address: address, Person: true, Reason: "told_to_staff", Source: e.Who, RecordedAt: now, ReplyID: last.ContactID,
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	case e.Wrong:
+		_, err := t.refuse(ctx, tx, outreach.OptOut{
+			Address: last.Address, Reason: "wrong_number", Source: e.Who, RecordedAt: now, ReplyID: last.ContactID,
+		})
+		if err != nil {
+			return err
+		}
+		return Inbox(t).disown(ctx, tx, now, inbound{address: last.Address, provider: e.Who})
+	}
+	var a args
+	moment := a.add(now)
+	_, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = `+moment+`
+		where tentative and lifted_at is null and reply_id in `+in(&a, ids), a.list...)
+	if err != nil {
+		return fmt.Errorf("take back what was held: %w", err)
+	}
+	return audit(ctx, tx, now, e.Who, "found not to be an opt-out", outreach.Mask(last.Address), e.Note)
+}
+
+// settle marks what the customer said as answered, and ends what a person found
+// to be over.
+func (t Tasks) settle(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd, about []reply) error {
+	why := e.Outcome
+	if e.Note != "" {
+		why += ": " + e.Note
+	}
+	var events [][]any
+	for _, r := range about {
+		_, err := tx.ExecContext(ctx, `update contacts set answered_at = $2 where id = $1 and answered_at is null`, r.ContactID, at(now))
+		if err != nil {
+			return fmt.Errorf("mark reply as answered: %w", err)
+		}
+		events = append(events, []any{r.ContactID, at(now), outreach.Received, outreach.Received, e.Who, why})
+	}
+	if err := writeEvents(ctx, tx, events); err != nil {
+		return err
+	}
+	customer, shop := about[0].CustomerID, about[0].ShopID
+	if customer == 0 {
+		return nil
+	}
+	if e.EndReason != "" {
+		var running []int64
+		err := tx.SelectContext(ctx, &running, `
+			select id from follow_ups where customer_id = $1 and shop_id = $2 and state = 'active' and not rehearsal order by id`, customer, shop)
+		if err != nil {
+			return fmt.Errorf("read follow-ups: %w", err)
+		}
+		for _, id := range running {
+			if err := endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: id, Reason: e.EndReason}); err != nil {
+				return err
+			}
+		}
+	}
+	// What waited for the answer is looked at again at once.
+	_, err := tx.ExecContext(ctx, `
+		update contacts set next_at = $2 where customer_id = $1 and state = 'planned' and next_at > $2 and due_at <= $2
+		  and reason like '%reply_waiting%'`, customer, at(now))
+	if err != nil {
+		return fmt.Errorf("wake what waited: %w", err)
+	}
+	return nil
+}
+
+// Escalate hands tasks that nobody did in time to the manager, and returns them.
+func (t Tasks) Escalate(ctx context.Context, now time.Time) ([]outreach.Task, error) {
+	var rows []struct {
+		ID      int64  `db:"id"`
+		ShopID  string `db:"shop_id"`
+		Kind    string `db:"kind"`
+		Adviser string `db:"adviser"`
+	}
+	err := t.db.SelectContext(ctx, &rows, `
+		update tasks set escalated_at = $1 where done_at is null and escalated_at is null and due_at <= $1
+		returning id, shop_id, kind, adviser`, at(now))
+	if err != nil {
+		return nil, fmt.Errorf("hand replies to the manager: %w", err)
+	}
+	out := make([]outreach.Task, len(rows))
+	for i, r := range rows {
+		out[i] = outreach.Task{ID: r.ID, ShopID: r.ShopID, Kind: outreach.TaskKind(r.Kind), Adviser: r.Adviser}
+	}
+	return out, nil
+}
+
+// Conclude makes firm what nobody decided in time: whoever may have asked to be
+// left alone is left alone. The reply itself goes on waiting. It returns how many
+// customers that were.
+func (t Tasks) Conclude(ctx context.Context, now time.Time) (n int, err error) {
+	err = t.tx(ctx, func(tx *sqlx.Tx) error {
+		n = 0
+		var held []outreach.OptOut
+		var rows []struct {
+			TaskID  int64  `db:"task_id"`
+			ReplyID int64  `db:"reply_id"`
+			Address string `db:"address"`
+		}
+		err := tx.SelectContext(ctx, &rows, `
+			select t.id as task_id, r.contact_id as reply_id, w.address from tasks t
+			join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
+			where t.done_at is null and t.review_by <= $1 and r.class = 'hold' order by t.id, r.contact_id limit 500`, at(now))
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		var tasks []int64
+		for _, r := range rows {
+			tasks = append(tasks, r.TaskID)
+			held = append(held, outreach.OptOut{
+				Address: r.Address, Person: true, Reason: "unclear_and_not_reviewed", Source: "courtesyd",
+				RecordedAt: now, ReplyID: r.ReplyID,
+			})
+		}
+		if _, err := t.refuse(ctx, tx, held...); err != nil {
+			return err
+		}
+		var a args
+		_, err = tx.ExecContext(ctx, `
+			update tasks set review_by = null, kind = 'reply' where done_at is null and id in `+in(&a, unique(tasks)), a.list...)
+		n = len(unique(tasks))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("settle unclear replies: %w", err)
+	}
+	return n, nil
+}
