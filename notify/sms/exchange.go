@@ -24,6 +24,9 @@ const (
 	maxList   = 4 << 20
 )
 
+// errorPage is where Twilio explains one of its error codes.
+const errorPage = "https://www.twilio.com/docs/errors/%d"
+
 // exchange carries one call to Twilio: it brings the caller's context to the
 // request and remembers what the library would forget about the answer.
 type exchange struct {
@@ -36,6 +39,7 @@ type exchange struct {
 	written    atomic.Bool // some of the request may have reached Twilio
 	status     int         // of the last answer, 0 without one
 	retryAfter string
+	date       string // by Twilio's clock
 }
 
 func (s *Sender) exchange(ctx context.Context, limit int64) *exchange {
@@ -77,7 +81,7 @@ func (x *exchange) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer res.Body.Close()
-	x.status, x.retryAfter = res.StatusCode, res.Header.Get("Retry-After")
+	x.status, x.retryAfter, x.date = res.StatusCode, res.Header.Get("Retry-After"), res.Header.Get("Date")
 	// A body that breaks off is not valid JSON; the library will say so.
 	body, _ := io.ReadAll(io.LimitReader(res.Body, x.limit))
 	res.Body = io.NopCloser(bytes.NewReader(body))
@@ -107,7 +111,7 @@ func (x *exchange) problem(err error) error {
 	case x.status == http.StatusUnauthorized:
 		return errors.New("credentials are not accepted by Twilio: check account SID and auth token or API key")
 	case errors.As(err, &refusal) && refusal.Code != 0:
-		return fmt.Errorf("error %d from Twilio: see https://www.twilio.com/docs/errors/%d", refusal.Code, refusal.Code)
+		return fmt.Errorf("error %d from Twilio: see "+errorPage, refusal.Code, refusal.Code)
 	}
 	return fmt.Errorf("cannot read Twilio's answer (status %d): check the base URL", x.status)
 }

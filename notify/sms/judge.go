@@ -58,8 +58,8 @@ func refusalOutcome(code int, words string) notify.Outcome {
 	known, ok := codes[code]
 	if !ok {
 		// Twilio says that codes may change: an unknown one is for a person to read.
-		known = meaning{notify.Refused, notify.NoEffect, fmt.Sprintf(
-			"Twilio refused the text for a reason not known here, see https://www.twilio.com/docs/errors/%d", code)}
+		known = meaning{result: notify.Refused, why: fmt.Sprintf(
+			"Twilio refused the text for a reason not known here, see "+errorPage, code)}
 	}
 	o := outcome(known.result, strconv.Itoa(code), known.why+": "+notify.Scrub(words))
 	o.Effect = known.effect

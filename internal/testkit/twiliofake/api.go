@@ -21,7 +21,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET "+accountPath+"{account}/Messages/{sid}", s.getMessage)
 	mux.HandleFunc("GET "+accountPath+"{account}", s.getAccount)
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { notFound(w) })
-	return s.authenticate(s.spec.hold(mux, s.violation))
+	return s.serverDate(s.authenticate(s.spec.hold(mux, s.violation)))
 }
 
 func (s *Server) authenticate(next http.Handler) http.Handler {
@@ -59,11 +59,11 @@ func (s *Server) postMessage(w http.ResponseWriter, r *http.Request) {
 		m.Status = "accepted"
 	}
 	m.ValidityPeriod, _ = strconv.Atoi(r.PostForm.Get("ValidityPeriod")) // checked against the form below
-	if fault, ok := s.match(m.To); ok {
+	if fault, ok := s.match(false, m.To); ok {
 		s.misbehave(w, r, fault, m)
 		return
 	}
-	if code := refusal(m, r.PostForm); code != 0 {
+	if code := s.refusal(m, r.PostForm); code != 0 {
 		refuse(w, http.StatusBadRequest, code, "The request for "+m.To+" was refused")
 		return
 	}
@@ -77,7 +77,7 @@ func (s *Server) postMessage(w http.ResponseWriter, r *http.Request) {
 }
 
 // refusal returns the error code Twilio documents for a request, 0 for a good one.
-func refusal(m Message, form url.Values) int {
+func (s *Server) refusal(m Message, form url.Values) int {
 	validity := form.Get("ValidityPeriod")
 	switch {
 	case m.To == "":
@@ -88,6 +88,8 @@ func refusal(m Message, form url.Values) int {
 		return 21603
 	case magicFrom[m.From] != 0:
 		return magicFrom[m.From]
+	case s.isBlocked(m):
+		return 21610
 	case m.Body == "":
 		return 21602
 	case utf8.RuneCountInString(m.Body) > 1600:
@@ -99,14 +101,16 @@ func refusal(m Message, form url.Values) int {
 }
 
 func (s *Server) getMessage(w http.ResponseWriter, r *http.Request) {
-	sid := strings.TrimSuffix(r.PathValue("sid"), ".json")
-	for _, m := range s.Created() {
-		if m.SID == sid {
-			answer(w, http.StatusOK, resource(m))
-			return
-		}
+	if fault, ok := s.match(true, ""); ok {
+		s.misbehave(w, r, fault, Message{})
+		return
 	}
-	notFound(w)
+	m, ok := s.find(strings.TrimSuffix(r.PathValue("sid"), ".json"))
+	if !ok {
+		notFound(w)
+		return
+	}
+	answer(w, http.StatusOK, resource(m))
 }
 
 func (s *Server) getAccount(w http.ResponseWriter, r *http.Request) {
@@ -120,85 +124,12 @@ func (s *Server) getAccount(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// listMessages answers newest first, a page at a time.
-func (s *Server) listMessages(w http.ResponseWriter, r *http.Request) {
-	query := r.URL.Query()
-	fits, err := filter(query)
-	if err != nil {
-		refuse(w, http.StatusBadRequest, 20001, err.Error())
-		return
-	}
-	var found []map[string]any
-	all := s.Created()
-	for i := len(all) - 1; i >= 0; i-- {
-		if fits(all[i]) {
-			found = append(found, resource(all[i]))
-		}
-	}
-	size, err := strconv.Atoi(query.Get("PageSize"))
-	if err != nil || size < 1 || size > 1000 {
-		size = 50
-	}
-	page, _ := strconv.Atoi(query.Get("Page")) // the first one without it
-	first := min(page*size, len(found))
-	last := min(first+size, len(found))
-	uri := func(page int) string {
-		query.Set("Page", strconv.Itoa(page))
-		return r.URL.Path + "?" + query.Encode()
-	}
-	body := map[string]any{
-		"messages": append([]map[string]any{}, found[first:last]...), "page": page, "page_size": size,
-		"start": first, "end": max(last-1, 0), "uri": uri(page), "first_page_uri": uri(0),
-		"next_page_uri": nil, "previous_page_uri": nil,
-	}
-	if last < len(found) {
-		body["next_page_uri"] = uri(page + 1)
-	}
-	answer(w, http.StatusOK, body)
-}
-
-// filter understands To, From and DateSent, which is a day in GMT. A message still
-// queued has no date and no day includes it.
-func filter(query url.Values) (func(Message) bool, error) {
-	compare := map[string]func(sent, day string) bool{
-		"DateSent":  func(sent, day string) bool { return sent == day },
-		"DateSent<": func(sent, day string) bool { return sent <= day },
-		"DateSent>": func(sent, day string) bool { return sent >= day },
-	}
-	days := map[string]string{}
-	for name := range compare {
-		if text := query.Get(name); text != "" {
-			if len(text) < len(time.DateOnly) {
-				return nil, fmt.Errorf("%s is not a date", name)
-			}
-			days[name] = text[:len(time.DateOnly)]
-		}
-	}
-	return func(m Message) bool {
-		if to := query.Get("To"); to != "" && m.To != to {
-			return false
-		}
-		if from := query.Get("From"); from != "" && m.From != from {
-			return false
-		}
-		for name, day := range days {
-			if !m.sent() || !compare[name](m.CreatedAt.UTC().Format(time.DateOnly), day) {
-				return false
-			}
-		}
-		return true
-	}, nil
-}
-
-// sent reports whether the message has left the queue.
-func (m Message) sent() bool { return m.Status != "queued" && m.Status != "accepted" }
-
 func resource(m Message) map[string]any {
 	created := m.CreatedAt.UTC().Format(time.RFC1123Z)
 	r := map[string]any{
 		"sid": m.SID, "account_sid": AccountSID, "to": m.To, "from": nil, "body": m.Body,
 		"messaging_service_sid": nil, "status": m.Status, "direction": m.Direction, "error_code": nil,
-		"error_message": nil, "num_segments": "1", "num_media": "0", "price": nil, "price_unit": "USD",
+		"error_message": nil, "num_segments": "1", "num_media": strconv.Itoa(m.Media), "price": nil, "price_unit": "USD",
 		"api_version": "2010-04-01", "date_created": created, "date_updated": created, "date_sent": nil,
 		"uri":              accountPath + AccountSID + "/Messages/" + m.SID + ".json",
 		"subresource_uris": map[string]any{"media": accountPath + AccountSID + "/Messages/" + m.SID + "/Media.json"},
@@ -216,6 +147,14 @@ func resource(m Message) map[string]any {
 		r["date_sent"] = created
 	}
 	return r
+}
+
+// serverDate makes all answers bear the date of the server's own clock.
+func (s *Server) serverDate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", s.opts.Now().UTC().Format(http.TimeFormat))
+		next.ServeHTTP(w, r)
+	})
 }
 
 func answer(w http.ResponseWriter, status int, body map[string]any) {

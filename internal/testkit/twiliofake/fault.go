@@ -5,9 +5,10 @@ import (
 	"strconv"
 )
 
-// Fault makes the server misbehave on a request to create a message.
+// Fault makes the server misbehave on a request to create a message, or to read.
 type Fault struct {
-	To    string // only for this number; "" for all
+	Reads bool   // on listing and fetching messages, in place of creating
+	To    string // only on creating for this number; "" for all
 	Nth   int    // only from the nth time it would apply, 1-based; 0 from the first
 	Times int    // how often it applies; 0 for ever
 
@@ -44,11 +45,11 @@ func (s *Server) ClearFaults() {
 	s.faults = nil
 }
 
-func (s *Server) match(to string) (Fault, bool) {
+func (s *Server) match(reads bool, to string) (Fault, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.To != "" && f.To != to {
+		if f.Reads != reads || f.To != "" && f.To != to {
 			continue
 		}
 		f.seen++
@@ -82,7 +83,7 @@ func (s *Server) misbehave(w http.ResponseWriter, r *http.Request, f Fault, m Me
 		w.Header().Set("Location", f.Location)
 	}
 	if f.Code != 0 {
-		refuse(w, f.Status, f.Code, "The 'To' number "+m.To+" was refused for a test")
+		refuse(w, f.Status, f.Code, "The request for '"+m.To+"' was refused for a test")
 		return
 	}
 	if len(f.Body) > 0 && f.Body[0] == '<' {

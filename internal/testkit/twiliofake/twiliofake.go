@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +31,16 @@ type Options struct {
 	// APIKeySID and APISecret are accepted beside the auth token when set.
 	APIKeySID string
 	APISecret string
+	// InboundURL is called for every text of a customer, none when empty. As at
+	// Twilio it may carry connection overrides behind a #.
+	InboundURL string
+	// AdvancedOptOut adds OptOutType to what is told of texts that say no or yes.
+	AdvancedOptOut bool
+	// Course is what becomes of every message that is created, in the background.
+	// Without statuses it stays as it was created.
+	Course Course
+	// Client calls webhooks; one that waits as long as Twilio does when nil.
+	Client *http.Client
 }
 
 // Message is one created message.
@@ -45,6 +56,7 @@ type Message struct {
 	Status         string    `json:"status"`
 	ErrorCode      int       `json:"error_code,omitempty"`
 	Direction      string    `json:"-"`
+	Media          int       `json:"-"` // files that came with it
 }
 
 // Server is a running server. All methods are safe for concurrent use.
@@ -54,12 +66,14 @@ type Server struct {
 	ledger   *ledger.Ledger
 	listener net.Listener
 	http     *http.Server
-	done     chan struct{} // closed by Close: wakes what hangs on purpose
+	open     context.Context // ends with Close: wakes what hangs on purpose
+	end      context.CancelFunc
 	served   sync.WaitGroup
 
 	mu         sync.Mutex
 	faults     []*activeFault
 	messages   []Message
+	blocked    map[block]bool
 	last       *http.Request
 	violations []string
 }
@@ -72,7 +86,11 @@ func Start(opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{opts: opts, done: make(chan struct{})}
+	if opts.Client == nil {
+		opts.Client = webhookClient()
+	}
+	s := &Server{opts: opts, blocked: map[block]bool{}}
+	s.open, s.end = context.WithCancel(context.Background())
 	var err error
 	if opts.Spec != "" {
 		if s.spec, err = loadSpec(opts.Spec); err != nil {
@@ -95,18 +113,25 @@ func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
 // Close stops the server and drops its connections.
 func (s *Server) Close() error {
-	close(s.done)
+	s.end()
 	err := s.http.Close()
 	s.served.Wait()
 	return errors.Join(err, s.ledger.Close())
 }
 
-// Created returns a copy of the books, in the order of creation.
+// Created returns the messages that went out, in the order of creation.
 func (s *Server) Created() []Message {
+	return slices.DeleteFunc(s.all(), Message.inbound)
+}
+
+// all returns a copy of the books, in the order of creation.
+func (s *Server) all() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Message(nil), s.messages...)
+	return slices.Clone(s.messages)
 }
+
+func (m Message) inbound() bool { return m.Direction == "inbound" }
 
 // Count says how many messages with these words were created for the number.
 func (s *Server) Count(to, body string) int {
@@ -147,7 +172,11 @@ func (s *Server) Put(m Message) string {
 // enter numbers and stores m. The caller holds the lock.
 func (s *Server) enter(m Message) Message {
 	if m.SID == "" {
-		m.SID = fmt.Sprintf("SM%032x", len(s.messages)+1)
+		kind := "SM"
+		if m.Media > 0 {
+			kind = "MM"
+		}
+		m.SID = fmt.Sprintf("%s%032x", kind, len(s.messages)+1)
 	}
 	if m.Direction == "" {
 		m.Direction = "outbound-api"
@@ -159,11 +188,15 @@ func (s *Server) enter(m Message) Message {
 	return m
 }
 
-// create enters a message of a client, on disk before it can be found.
+// create enters a message of a client, on disk before it can be found, and lets it
+// run its course.
 func (s *Server) create(m Message) (Message, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m = s.enter(m)
+	if len(s.opts.Course.Statuses) > 0 {
+		s.served.Go(func() { _ = s.Run(s.open, m.SID, s.opts.Course) }) // callbacks may be lost
+	}
 	return m, s.ledger.Append(m)
 }
 
@@ -177,6 +210,6 @@ func (s *Server) violation(err error) {
 func (s *Server) hang(ctx context.Context) {
 	select {
 	case <-ctx.Done():
-	case <-s.done:
+	case <-s.open.Done():
 	}
 }
