@@ -31,6 +31,11 @@ func specPath(t *testing.T) string {
 
 func TestTrafficKeepsToTwiliosDescription(t *testing.T) {
 	server := startServer(t, twiliofake.Options{Spec: specPath(t), Now: func() time.Time { return noon }})
+	for range listPage + 1 { // more than one page
+		server.Put(twiliofake.Message{
+			CreatedAt: noon, From: "+12125550123", To: "+12125550100", Body: "hello", Direction: "inbound", Status: "received",
+		})
+	}
 	for name, origin := range map[string]Origin{
 		"number":  {From: "+12125550100"},
 		"service": {MessagingServiceSID: "MG00000000000000000000000000000001"},
@@ -48,6 +53,18 @@ func TestTrafficKeepsToTwiliosDescription(t *testing.T) {
 		attempt := notify.Attempt{ContactID: m.ContactID, Attempt: 1, ShopID: "main", To: m.To, Text: m.Text, HandedAt: noon}
 		if _, found, err := sender.Find(t.Context(), attempt); err != nil || !found {
 			t.Errorf("%s: Find = %v, %v", name, found, err)
+		}
+		page, err := sender.Messages(t.Context(), noon, noon, "")
+		if err != nil || page.Next == "" {
+			t.Errorf("%s: Messages: next %q, %v", name, page.Next, err)
+		}
+		if _, err := sender.Messages(t.Context(), noon, noon, page.Next); err != nil {
+			t.Errorf("%s: Messages: %v", name, err)
+		}
+		for _, r := range page.Records[:3] {
+			if _, err := sender.Message(t.Context(), r.SID); err != nil {
+				t.Errorf("%s: Message: %v", name, err)
+			}
 		}
 	}
 	for _, violation := range server.Violations() {
