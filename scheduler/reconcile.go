@@ -65,19 +65,23 @@ func (s *Scheduler) watchPilot(ctx context.Context, now time.Time, settings *Set
 	if settings.Policy.Mode != outreach.Pilot || len(settings.Shops) == 0 {
 		return nil
 	}
-	bounces, optOuts, err := s.Queue.Trouble(ctx, startOfDay(now, settings.Shops[0].Location()))
+	t, err := s.Queue.Trouble(ctx, startOfDay(now, settings.Shops[0].Location()))
 	if err != nil {
 		return err
 	}
-	var why string
-	switch {
-	case bounces > settings.Pilot.MaxBounces:
-		why = fmt.Sprintf("the pilot paused itself: %d messages came back today, the limit is %d", bounces, settings.Pilot.MaxBounces)
-	case optOuts > settings.Pilot.MaxOptOuts:
-		why = fmt.Sprintf("the pilot paused itself: %d people asked to be left alone today, the limit is %d", optOuts, settings.Pilot.MaxOptOuts)
-	default:
-		return nil
+	for _, limit := range []struct {
+		count, most int
+		what        string
+	}{
+		{t.Bounces, settings.Pilot.MaxBounces, "messages came back"},
+		{t.OptOuts, settings.Pilot.MaxOptOuts, "people asked to be left alone"},
+		{t.Complaints, settings.Pilot.MaxComplaints, "people reported a message as unwanted"},
+	} {
+		if limit.count > limit.most {
+			why := fmt.Sprintf("the pilot paused itself: %d %s today, the limit is %d", limit.count, limit.what, limit.most)
+			s.Log.Error(why)
+			return s.Brake.StopAll(ctx, now, s.name, why)
+		}
 	}
-	s.Log.Error(why)
-	return s.Brake.StopAll(ctx, now, s.name, why)
+	return nil
 }

@@ -23,7 +23,7 @@ type Queue interface {
 	Expire(ctx context.Context, now time.Time, by string) (int, error)
 	InDoubt(ctx context.Context, now, handedBefore time.Time, ch outreach.Channel, limit int) ([]outreach.Doubt, error)
 	AskLater(ctx context.Context, contactID int64, next time.Time) error
-	Trouble(ctx context.Context, since time.Time) (bounces, optOuts int, err error)
+	Trouble(ctx context.Context, since time.Time) (outreach.Trouble, error)
 }
 
 // Scans is what changed, and where plans are written down.
@@ -48,6 +48,12 @@ type Documents interface {
 	InForce(ctx context.Context, now time.Time) (outreach.Documents, int, error)
 }
 
+// Tasks are what waits for a person at the shop.
+type Tasks interface {
+	Escalate(ctx context.Context, now time.Time) ([]outreach.Task, error)
+	Conclude(ctx context.Context, now time.Time) (int, error)
+}
+
 // Brake stops everything.
 type Brake interface {
 	StopAll(ctx context.Context, now time.Time, who, why string) error
@@ -70,6 +76,7 @@ type Deps struct {
 	Scans     Scans
 	Daemons   Daemons
 	Documents Documents
+	Tasks     Tasks
 	Brake     Brake
 	Lanes     []Lane
 	Log       *slog.Logger
@@ -117,6 +124,7 @@ func (s *Scheduler) Beat(ctx context.Context) error {
 	}
 	part("abandon", func() error { return s.abandon(ctx, now, settings) })
 	part("documents", func() error { return s.refresh(ctx, now) })
+	part("replies", func() error { return s.watchReplies(ctx, now) })
 	part("calls", func() error { return s.judgeCalls(ctx, now, settings) })
 	part("scan", func() error { return s.scanDue(ctx, now, settings) })
 	part("expire", func() error { return s.expire(ctx, now) })

@@ -41,8 +41,9 @@ func (s Shop) Runs(playbookID string) bool {
 
 // PilotLimits are the daily counts past which a pilot pauses itself.
 type PilotLimits struct {
-	MaxBounces int
-	MaxOptOuts int
+	MaxBounces    int
+	MaxOptOuts    int
+	MaxComplaints int
 }
 
 func (s *Settings) rehearsal() bool { return s.Policy.Mode == outreach.Rehearsal }

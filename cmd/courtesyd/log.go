@@ -184,7 +184,7 @@ func chosenStates(words []string) ([]outreach.State, error) {
 	return chosen, nil
 }
 
-func joined(states []outreach.State) string {
+func joined[S ~string](states []S) string {
 	words := make([]string, len(states))
 	for i, s := range states {
 		words[i] = string(s)

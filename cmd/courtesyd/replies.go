@@ -15,16 +15,21 @@ import (
 )
 
 func (c *cli) repliesCommand() *cobra.Command {
+	var asJSON, unmask bool
 	cmd := &cobra.Command{
 		Use:   "replies",
-		Short: "Show how customers' replies are understood",
-		Long: "Every reply is read by rules, on this machine: a refusal suppresses the number at once, what may be one\n" +
-			"suppresses it and asks a person, and any other reply pauses the follow-up. docs/replies.md has the classes.",
-		Example: "  courtesyd replies classify replies.txt",
-		Args:    usage(noSubcommand),
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Short: "List the replies that wait for an answer, or record how one was dealt with",
+		Long: "List what customers wrote or pressed and nobody has answered yet, the first due first. Until a person has dealt\n" +
+			"with it, nothing automatic goes to the customer. Every reply is read by rules, on this machine: a refusal\n" +
+			"suppresses the number at once, what may be one suppresses it and asks a person. docs/replies.md tells more.",
+		Example: "  courtesyd replies --unmask\n  courtesyd replies done 12 answered --note \"called back\"\n" +
+			"  courtesyd replies classify replies.txt",
+		Args: usage(noSubcommand),
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.listReplies(cmd, asJSON, unmask) },
 	}
-	cmd.AddCommand(c.repliesClassifyCommand(), c.repliesFiguresCommand())
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line")
+	cmd.Flags().BoolVar(&unmask, "unmask", false, "show numbers and addresses in full")
+	cmd.AddCommand(c.replyDoneCommand(), c.repliesClassifyCommand(), c.repliesFiguresCommand())
 	return cmd
 }
 

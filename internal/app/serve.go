@@ -195,7 +195,7 @@ func NewScheduler(
 ) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Deps{
 		Queue: store.Queue{DB: db}, Scans: store.Scans{DB: db}, Daemons: store.Daemons{DB: db},
-		Documents: store.Documents{DB: db}, Brake: store.Controls{DB: db},
+		Documents: store.Documents{DB: db}, Tasks: store.Tasks{DB: db}, Brake: store.Controls{DB: db},
 		Lanes: lanes, Log: log, Now: now, DaemonID: id,
 	}, settings)
 }

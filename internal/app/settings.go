@@ -30,7 +30,7 @@ func Settings(c *config.Config) (scheduler.Settings, error) {
 			Caps: c.Caps.Outreach(), MaxSegments: c.MaxSegments, EmailNeedsConsent: c.EmailNeedsConsent,
 		},
 		Pilot: scheduler.PilotLimits{
-			MaxBounces: c.Pilot.MaxBounces, MaxOptOuts: c.Pilot.MaxOptOuts,
+			MaxBounces: c.Pilot.MaxBounces, MaxOptOuts: c.Pilot.MaxOptOuts, MaxComplaints: c.Pilot.MaxComplaints,
 		},
 		Backoff: scheduler.Backoff{
 			First: c.Dispatch.BackoffFirst, Max: c.Dispatch.BackoffMax, MaxAttempts: c.Dispatch.MaxAttempts,
@@ -43,8 +43,12 @@ func Settings(c *config.Config) (scheduler.Settings, error) {
 		Off: map[outreach.Channel]bool{
 			outreach.Email: c.Transport.Email == config.TransportOff, outreach.SMS: c.Transport.SMS == config.TransportOff,
 		},
-		Links: links.New([]byte(c.LinkKey.Reveal()), c.PublicURL, c.UnsubscribeMail).For,
+		Links: signer(c).For,
 	}, nil
+}
+
+func signer(c *config.Config) *links.Signer {
+	return links.New([]byte(c.LinkKey.Reveal()), c.PublicURL, c.UnsubscribeMail)
 }
 
 func stateRules(file string) (*hours.Rules, error) {

@@ -144,3 +144,10 @@ type Result struct {
 	Line    LineType
 	Hold    Channel // stop this channel, because of Why
 }
+
+// Trouble is what a pilot watches.
+type Trouble struct {
+	Bounces    int // messages that came back
+	OptOuts    int // people who asked to be left alone
+	Complaints int // people who reported a message as unwanted
+}

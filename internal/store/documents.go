@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -26,8 +27,8 @@ type DocumentRow struct {
 	Source     string           `db:"source"`
 }
 
-// Seed writes the shipped documents into a database that has none. It returns
-// how many it wrote.
+// Seed writes the shipped templates that the database never had in any version,
+// and into a new one the shipped playbooks. It returns how many it wrote.
 func (d Documents) Seed(ctx context.Context, now time.Time, templates, playbooks []outreach.Document) (int, error) {
 	n := 0
 	err := d.tx(ctx, func(tx *sqlx.Tx) error {
@@ -38,21 +39,29 @@ func (d Documents) Seed(ctx context.Context, now time.Time, templates, playbooks
 		if err != nil {
 			return err
 		}
-		var have int
-		if err := tx.GetContext(ctx, &have, `select count(*) from template_versions`); err != nil || have > 0 {
+		var have []outreach.Document
+		err = tx.SelectContext(ctx, &have, `select distinct name, channel, locale from template_versions`)
+		if err != nil {
 			return err
 		}
 		for _, t := range templates {
+			if slices.Contains(have, outreach.Document{Name: t.Name, Channel: t.Channel, Locale: t.Locale}) {
+				continue
+			}
 			if _, err := addTemplate(ctx, tx, now, t, "shipped", "written and reviewed with the program"); err != nil {
 				return err
 			}
+			n++
+		}
+		if len(have) > 0 {
+			return nil // which playbooks to follow is the shop's own choice by now
 		}
 		for _, p := range playbooks {
 			if _, err := addPlaybook(ctx, tx, now, p, "shipped"); err != nil {
 				return err
 			}
+			n++
 		}
-		n = len(templates) + len(playbooks)
 		return nil
 	})
 	if err != nil {

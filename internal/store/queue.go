@@ -308,20 +308,24 @@ func (q Queue) AskLater(ctx context.Context, id int64, next time.Time) error {
 	return nil
 }
 
-// Trouble counts what a pilot watches, since a time: messages that came back,
-// and people who asked to be left alone. Opt-outs that a list brought in do not
-// answer to anything sent.
-func (q Queue) Trouble(ctx context.Context, since time.Time) (bounces, optOuts int, err error) {
-	err = q.db.GetContext(ctx, &bounces, `
+// Trouble counts what a pilot watches, since a time. Opt-outs that a list brought
+// in do not answer to anything sent.
+func (q Queue) Trouble(ctx context.Context, since time.Time) (t outreach.Trouble, err error) {
+	err = q.db.GetContext(ctx, &t.Bounces, `
 		select count(*) from contacts where handed_at >= $1 and not rehearsal
 		  and state in ('bounced', 'undelivered', 'failed')`, at(since))
 	if err != nil {
-		return 0, 0, fmt.Errorf("count bounces: %w", err)
+		return t, fmt.Errorf("count bounces: %w", err)
 	}
-	err = q.db.GetContext(ctx, &optOuts, `
-		select count(*) from opt_outs where recorded_at >= $1 and source not like 'import:%'`, at(since))
+	// A person is counted once, however many addresses they have.
+	err = q.db.GetContext(ctx, &t, `
+		select count(distinct case when reason <> $2 then who end) as optouts, count(distinct case when reason = $2 then who end) as complaints
+		from (select o.reason, coalesce(cast(min(a.customer_id) as text), o.address) as who
+		      from opt_outs o left join addresses a on a.value = o.address
+		      where o.recorded_at >= $1 and o.source not like 'import:%' and o.lifted_at is null
+		      group by o.id, o.reason, o.address) p`, at(since), outreach.ReasonComplaint)
 	if err != nil {
-		return 0, 0, fmt.Errorf("count opt-outs: %w", err)
+		return t, fmt.Errorf("count opt-outs: %w", err)
 	}
-	return bounces, optOuts, nil
+	return t, nil
 }

@@ -163,7 +163,7 @@ func TestWorkDoesNotReadTheTable(t *testing.T) {
 	errs = append(errs, err)
 	_, err = daemons.Abandon(ctx, noon, 2, time.Minute)
 	errs = append(errs, err)
-	_, _, err = q.Trouble(ctx, noon)
+	_, err = q.Trouble(ctx, noon)
 	errs = append(errs, err, db.Close()) // which makes the server count
 	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
