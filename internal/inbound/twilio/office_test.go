@@ -96,15 +96,24 @@ func (d *desk) stateOf(sid string) outreach.State {
 
 // feed keeps a place in memory.
 type feed struct {
+	mu     sync.Mutex
+	notOur bool // guarded by mu
 	cursor string
-	notOur bool
 	done   int
 	failed []string
 	aside  map[string]string
 }
 
 func (f *feed) Claim(context.Context, time.Time) (string, bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return f.cursor, !f.notOur, nil
+}
+
+func (f *feed) setNotOur(notOur bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.notOur = notOur
 }
 
 func (f *feed) Done(_ context.Context, _ time.Time, cursor string) error {
@@ -122,17 +131,23 @@ func (f *feed) SetAside(_ context.Context, _ time.Time, key, why string) error {
 	return nil
 }
 
-// contacts are those without news, in order of their ids.
-type contacts []outreach.Contact
+// contacts are those without news. What was asked about is not asked for again.
+type contacts struct{ overdue []outreach.Contact }
 
-func (c contacts) Unsettled(_ context.Context, from, until time.Time, after int64, limit int) ([]outreach.Contact, error) {
-	var out []outreach.Contact
-	for _, x := range c {
-		if x.ID > after && !x.HandedAt.Before(from) && x.HandedAt.Before(until) && len(out) < limit {
-			out = append(out, x)
+func (c *contacts) Unsettled(
+	_ context.Context, now time.Time, ch outreach.Channel, olderThan, giveUp time.Duration, limit int,
+) ([]outreach.Contact, error) {
+	var due, later []outreach.Contact
+	for _, x := range c.overdue {
+		age := now.Sub(x.HandedAt)
+		if ch == outreach.SMS && age >= olderThan && age < giveUp && len(due) < limit {
+			due = append(due, x)
+		} else {
+			later = append(later, x)
 		}
 	}
-	return out, nil
+	c.overdue = later
+	return due, nil
 }
 
 // office is a shop with a webhook and a poller, and its Twilio.
@@ -190,7 +205,7 @@ func open(t *testing.T, change func(*twiliofake.Options)) *office {
 		Heard: func(context.Context, time.Time) { o.heard++ },
 	}
 	o.poller = &Poller{
-		Account: o.sender, Desk: o.desk, Feed: o.feed, Contacts: contacts{}, Shops: shops,
+		Account: o.sender, Desk: o.desk, Feed: o.feed, Contacts: &contacts{}, Shops: shops,
 		Every: 30 * time.Second, Now: func() time.Time { return o.now }, Log: log,
 	}
 	return o
@@ -229,7 +244,7 @@ func (o *office) run(sid string, c twiliofake.Course) {
 
 func (o *office) poll() {
 	o.t.Helper()
-	if err := o.poller.Poll(o.t.Context(), o.now); err != nil {
+	if _, err := o.poller.Poll(o.t.Context(), o.now); err != nil {
 		o.t.Fatal(err)
 	}
 }

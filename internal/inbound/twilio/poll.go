@@ -37,9 +37,9 @@ type Feed interface {
 
 // Contacts knows which texts still lack their end.
 type Contacts interface {
-	// Unsettled lists contacts that are accepted by Twilio and no more, handed over
-	// from one instant until before the other, with ids above after, in their order.
-	Unsettled(ctx context.Context, from, until time.Time, after int64, limit int) ([]outreach.Contact, error)
+	// Unsettled returns messages accepted so long ago and of which nothing final was
+	// heard, and puts off asking about them again; none that are older than giveUp.
+	Unsettled(ctx context.Context, now time.Time, ch outreach.Channel, olderThan, giveUp time.Duration, limit int) ([]outreach.Contact, error)
 }
 
 const (
@@ -68,30 +68,29 @@ type Poller struct {
 	mu sync.Mutex // one poll at a time
 	// told holds what the desk has taken of the time that polls overlap, so that a
 	// poll in which nothing is new costs the database nothing.
-	told  map[string]time.Time
-	round round
+	told map[string]time.Time
 }
 
 // Poll asks once, if it is this daemon's turn: for everything since the last time,
 // and about texts of which nothing was heard for long. The feed's place moves on
-// only past what the desk has taken.
-func (p *Poller) Poll(ctx context.Context, now time.Time) error {
+// only past what the desk has taken. asked is false when it was another's turn.
+func (p *Poller) Poll(ctx context.Context, now time.Time) (asked bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	cursor, mine, err := p.Feed.Claim(ctx, now)
 	if err != nil {
-		return fmt.Errorf("claim turn to ask Twilio: %w", err)
+		return false, fmt.Errorf("claim turn to ask Twilio: %w", err)
 	}
 	if !mine {
-		return nil
+		return false, nil
 	}
 	if err = p.catchUp(ctx, now, cursor); err == nil {
 		err = p.settle(ctx, now)
 	}
 	if err == nil || ctx.Err() != nil {
-		return err // to be stopped is no failure of Twilio's
+		return true, err // to be stopped is no failure of Twilio's
 	}
-	return errors.Join(err, p.Feed.Failed(ctx, now, err.Error()))
+	return true, errors.Join(err, p.Feed.Failed(ctx, now, err.Error()))
 }
 
 // catchUp brings everything that is not older than the cursor less the overlap. It

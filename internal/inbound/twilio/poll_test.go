@@ -157,7 +157,7 @@ func TestWhoseClockIsWrong(t *testing.T) {
 				if err := o.text(body); err != nil {
 					t.Fatal(err)
 				}
-				if err := o.poller.Poll(t.Context(), o.now.Add(off)); err != nil {
+				if _, err := o.poller.Poll(t.Context(), o.now.Add(off)); err != nil {
 					t.Fatal(err)
 				}
 				o.now = o.now.Add(20 * time.Hour)
@@ -195,7 +195,7 @@ func TestADeskThatFailsIsAskedAgain(t *testing.T) {
 	}
 	o.run(o.send(1), twiliofake.Course{Statuses: []string{"delivered"}, Calls: []string{}})
 	o.desk.setAway(true)
-	if err := o.poller.Poll(t.Context(), o.now); err == nil {
+	if _, err := o.poller.Poll(t.Context(), o.now); err == nil {
 		t.Error("the poll went well")
 	}
 	if o.feed.cursor != before || len(o.feed.failed) != 1 {
@@ -239,7 +239,7 @@ func TestTwilioFails(t *testing.T) {
 			tt.fault.Reads = true
 			o.twilio.Add(tt.fault)
 			o.now = noon
-			err := o.poller.Poll(t.Context(), noon)
+			_, err := o.poller.Poll(t.Context(), noon)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), twiliofake.AuthToken) {
 				t.Errorf("error %v, want %q in it", err, tt.want)
 			}
@@ -260,8 +260,10 @@ func TestNotOurTurn(t *testing.T) {
 	if err := o.text("hello"); err != nil {
 		t.Fatal(err)
 	}
-	o.feed.notOur = true
-	o.poll()
+	o.feed.setNotOur(true)
+	if asked, err := o.poller.Poll(t.Context(), noon); asked || err != nil {
+		t.Errorf("asked %v, %v", asked, err)
+	}
 	if o.desk.calls != 0 || o.feed.done != 0 {
 		t.Errorf("desk asked %d times, feed done %d times", o.desk.calls, o.feed.done)
 	}
@@ -274,7 +276,7 @@ func TestBeingStoppedIsNoFailure(t *testing.T) {
 		cancel()
 		return sms.Page{}, ctx.Err()
 	}}
-	if err := o.poller.Poll(ctx, noon); err == nil || len(o.feed.failed) != 0 {
+	if _, err := o.poller.Poll(ctx, noon); err == nil || len(o.feed.failed) != 0 {
 		t.Errorf("%v, failures %q", err, o.feed.failed)
 	}
 }
@@ -310,7 +312,7 @@ func (a account) Message(context.Context, string) (sms.Record, error) {
 func TestAListThatNeverEnds(t *testing.T) {
 	o := open(t, pollOnly)
 	o.poller.Account = account{messages: func() (sms.Page, error) { return sms.Page{Next: "Page=1", Now: noon}, nil }}
-	if err := o.poller.Poll(t.Context(), noon); err == nil || !strings.Contains(err.Error(), "does not end") {
+	if _, err := o.poller.Poll(t.Context(), noon); err == nil || !strings.Contains(err.Error(), "does not end") {
 		t.Error(err)
 	}
 }

@@ -20,7 +20,7 @@ func (p *Poller) Run(ctx context.Context) {
 	var told time.Time // of the outage; zero while there is none
 	for {
 		now := p.Now()
-		err := p.Poll(ctx, now)
+		asked, err := p.Poll(ctx, now)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -30,7 +30,7 @@ func (p *Poller) Run(ctx context.Context) {
 				p.Log.Error("cannot ask Twilio for texts: replies, refusals and news of deliveries may be missing; trying on", "error", err)
 				told = now
 			}
-		default:
+		case asked:
 			if failures > 0 {
 				p.Log.Info("Twilio can be asked for texts again")
 			}

@@ -55,15 +55,16 @@ func TestRun(t *testing.T) {
 		away := errors.New("Twilio is away")
 		const again = "can be asked for texts again"
 		l := new(line)
+		turns := &feed{cursor: time.Now().Format(time.RFC3339), aside: map[string]string{}}
 		p := &Poller{
-			Account: account{messages: l.messages}, Contacts: contacts{},
-			Feed:  &feed{cursor: time.Now().Format(time.RFC3339), aside: map[string]string{}},
+			Account: account{messages: l.messages}, Contacts: &contacts{}, Feed: turns,
 			Every: 15 * time.Minute, Now: time.Now, Log: slog.New(slog.NewTextHandler(l, nil)),
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
 		go func() {
 			defer close(over)
+			time.Sleep(time.Millisecond) // the counting begins first
 			p.Run(ctx)
 		}()
 		if polls, _ := l.after(time.Second, nil, ""); polls != 1 {
@@ -75,6 +76,11 @@ func TestRun(t *testing.T) {
 		if polls, said := l.after(90*time.Minute, away, away.Error()); polls < 12 || polls > 25 || said != 2 {
 			t.Errorf("%d polls in 90 minutes without an answer, %d lines, want one an hour", polls, said)
 		}
+		turns.setNotOur(true)
+		if polls, said := l.after(time.Hour, nil, again); polls != 0 || said != 0 {
+			t.Errorf("while it is another's turn: %d polls, %d lines on the end of the outage", polls, said)
+		}
+		turns.setNotOur(false)
 		if _, said := l.after(time.Hour, nil, again); said != 1 {
 			t.Errorf("the end of the outage is in the log %d times, want 1", said)
 		}
