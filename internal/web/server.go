@@ -27,9 +27,8 @@ const (
 	maxBody       = 1 << 20          // bytes; who needs less, allows less
 )
 
-// Config says where and for whom to listen.
+// Config says how requests come.
 type Config struct {
-	Listen string // address and port; port 0 takes a free one
 	// PublicURL is how the world reaches the server, "" when it cannot. Its path
 	// may be left on requests by the proxy in front, or taken off.
 	PublicURL string
@@ -48,24 +47,21 @@ type Server struct {
 	listener net.Listener
 }
 
-// New listens and returns the server for routes. Who does not Run it must Close it.
-func New(cfg Config, routes ...Route) (*Server, error) {
-	handler, err := Handler(cfg, routes...)
+// Listen listens at an address and port, where port 0 takes a free one, and
+// returns a server that answers with h. Who does not Run it must Close it.
+func Listen(address string, h http.Handler, log *slog.Logger) (*Server, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, err
-	}
-	listener, err := net.Listen("tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen for web requests at %s: %w", cfg.Listen, err)
+		return nil, fmt.Errorf("listen for web requests at %s: %w", address, err)
 	}
 	return &Server{listener: listener, http: &http.Server{
-		Handler:           handler,
+		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}, nil
 }
 

@@ -143,7 +143,7 @@ var english = words{
 	AskToStopHeading: "Would you like us to stop writing?",
 	AskToStop:        "Press the button, and %s will not write to this address again.",
 	AskToStopAnyShop: "Press the button, and we will not write to this address again.",
-	NothingYet:       "Opening this page has changed nothing yet.",
+	NothingYet:       "Opening this page changes nothing by itself.",
 	PressStop:        "Please stop",
 
 	NotRecordedHeading: "This did not reach us",
@@ -160,7 +160,7 @@ var english = words{
 	Gone: "There is nothing to show here anymore. " +
 		"To get no more messages, reply STOP to ours or call the shop.",
 	UnclearHeading: "We could not tell what you chose",
-	Unclear: "Nothing was changed. Please open the link in our message once more and choose again. " +
+	Unclear: "Nothing was changed. Please open the link in our message again and choose there. " +
 		"You can also reply to the message or call the shop.",
 	TooLong: "Your text is too long for this page. Please go back and make it shorter, or call the shop.",
 
@@ -235,7 +235,7 @@ var spanish = words{
 	AskToStopHeading: "¿Quiere que dejemos de escribirle?",
 	AskToStop:        "Oprima el botón y %s no volverá a escribir a esta dirección.",
 	AskToStopAnyShop: "Oprima el botón y no volveremos a escribir a esta dirección.",
-	NothingYet:       "Abrir esta página no ha cambiado nada todavía.",
+	NothingYet:       "Abrir esta página no cambia nada por sí solo.",
 	PressStop:        "Por favor, ya no escriban",
 
 	NotRecordedHeading: "Esto no nos llegó",
