@@ -48,7 +48,7 @@ func TestTokensOfOldStayGood(t *testing.T) {
 	s := newSigner()
 	for token, read := range map[string]func(string) (int64, error){
 		"5ySs5wnLeSealdPQ79mM87h0": s.Unsubscribe,
-		"5ySB1p5kf5T7eZ38Nqo": s.Page,
+		"5ySB1p5kf5T7eZ38Nqo":      s.Page,
 	} {
 		if id, err := read(token); err != nil || id != 4711 {
 			t.Errorf("%s belongs to %d, %v", token, id, err)

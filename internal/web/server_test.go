@@ -157,14 +157,11 @@ func TestBodiesAreBounded(t *testing.T) {
 }
 
 func TestBadConfig(t *testing.T) {
-	if _, err := New(Config{Listen: "127.0.0.1:0", PublicURL: "https://%zz", Log: new(diary).log()}); err == nil {
+	if _, err := Handler(Config{PublicURL: "https://%zz", Log: new(diary).log()}); err == nil {
 		t.Error("a public URL that is none is taken")
 	}
-	taken, err := New(Config{Listen: "127.0.0.1:0", Log: new(diary).log()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := New(Config{Listen: taken.Addr(), Log: new(diary).log()}); err == nil || !strings.Contains(err.Error(), taken.Addr()) {
+	taken := listen(t)
+	if _, err := Listen(taken.Addr(), http.NotFoundHandler(), new(diary).log()); err == nil || !strings.Contains(err.Error(), taken.Addr()) {
 		t.Errorf("an address that is taken: %v", err)
 	}
 	if err := taken.Close(); err != nil {
@@ -172,17 +169,25 @@ func TestBadConfig(t *testing.T) {
 	}
 }
 
+// listen returns a server for routes at a free port.
+func listen(t *testing.T, routes ...Route) *Server {
+	t.Helper()
+	d := new(diary)
+	s, err := Listen("127.0.0.1:0", newHandler(t, "", d, routes...), d.log())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // A server that is told to stop finishes what it has begun.
 func TestRunAndStop(t *testing.T) {
 	begun, finish := make(chan struct{}), make(chan struct{})
-	s, err := New(Config{Listen: "127.0.0.1:0", Log: new(diary).log()}, on("GET /slow", func(w http.ResponseWriter, _ *http.Request) {
+	s := listen(t, on("GET /slow", func(w http.ResponseWriter, _ *http.Request) {
 		close(begun)
 		<-finish
 		fmt.Fprint(w, "done")
 	}))
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
@@ -222,10 +227,7 @@ func TestRunAndStop(t *testing.T) {
 }
 
 func TestServerIsLimited(t *testing.T) {
-	s, err := New(Config{Listen: "127.0.0.1:0", Log: new(diary).log()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := listen(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx) }()
