@@ -119,10 +119,10 @@ func TestPageWithSeveralItems(t *testing.T) {
 func TestPageOfACanceledOrder(t *testing.T) {
 	for kind, heading := range english.About {
 		item := canceled()
-		item.Kind = kind
+		item.Kind, item.Price = kind, outreach.Money{Minor: 50000}
 		shows(t, serve(t, aPage(item)).open(t), append(buttons(
 			heading, "The cost", "My plans changed", "I found another way", "A misunderstanding", "Please stop writing to me", "Ask a question",
-		), `name="why" value="found_another_way"`), buttons("Not this one", "Remind me later"))
+		), `name="why" value="found_another_way"`), append(buttons("Not this one", "Remind me later"), "$500"))
 	}
 }
 

@@ -154,7 +154,7 @@ func (w *words) greeting(firstName string) string {
 func (w *words) facts(item outreach.PageItem, now time.Time) []fact {
 	var facts []fact
 	add := func(label, value string) { facts = append(facts, fact{label, value}) }
-	if item.Price.Minor > 0 {
+	if item.Price.Minor > 0 && !item.Canceled { // who is asked for a reason is not told a price
 		add(w.Price, w.price(item, now))
 	}
 	if item.Duration > 0 {
@@ -175,7 +175,7 @@ func (w *words) facts(item outreach.PageItem, now time.Time) []fact {
 
 func (w *words) price(item outreach.PageItem, now time.Time) string {
 	amount := item.Price.String()
-	if item.PriceValidUntil.IsZero() || item.Canceled {
+	if item.PriceValidUntil.IsZero() {
 		return amount
 	}
 	pattern := w.PriceHolds
