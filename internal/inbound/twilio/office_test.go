@@ -165,8 +165,8 @@ type office struct {
 	heard   int
 }
 
-// open starts everything. change may alter how Twilio is; its calls reach the
-// webhook unless it takes InboundURL away.
+// open starts everything until the test ends. change may alter how Twilio is; its
+// calls reach the webhook unless it takes InboundURL away.
 func open(t *testing.T, change func(*twiliofake.Options)) *office {
 	t.Helper()
 	o := &office{
@@ -176,7 +176,7 @@ func open(t *testing.T, change func(*twiliofake.Options)) *office {
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { o.handler.ServeHTTP(w, r) }))
 	t.Cleanup(web.Close)
 	o.public = web.URL
-	options := twiliofake.Options{InboundURL: web.URL + PathInbound, Now: func() time.Time { return o.now }}
+	options := twiliofake.Options{InboundURL: o.public + PathInbound, Now: func() time.Time { return o.now }}
 	if change != nil {
 		change(&options)
 	}
@@ -188,13 +188,13 @@ func open(t *testing.T, change func(*twiliofake.Options)) *office {
 	origin := sms.Origin{From: shopLine}
 	o.sender, err = sms.New(sms.Config{
 		AccountSID: twiliofake.AccountSID, AuthToken: twiliofake.AuthToken, Default: origin,
-		BaseURL: o.twilio.URL(), PublicURL: web.URL, Now: func() time.Time { return o.now },
+		BaseURL: o.twilio.URL(), PublicURL: o.public, Now: func() time.Time { return o.now },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { o.sender.Close() })
-	verifier, err := NewVerifier(web.URL, twiliofake.AuthToken)
+	verifier, err := NewVerifier(o.public, twiliofake.AuthToken)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -296,6 +296,39 @@ func TestOneBadMessageIsSetAside(t *testing.T) {
 	}
 }
 
+func TestWhatListsMayHold(t *testing.T) {
+	at := func(d time.Duration) time.Time { return noon.Add(d) }
+	text := func(body, status string, sent time.Time) sms.Record {
+		return sms.Record{SID: "SM" + body, Direction: inbound, From: customer, To: shopLine, Body: body, Status: status, At: sent}
+	}
+	pages := []sms.Page{
+		// The list is not quite in order, and of the last not all is there yet.
+		{Now: at(0), Next: "Page=1", Records: []sms.Record{
+			text("third", "received", at(-1*time.Minute)), text("fourth", "received", at(0)), text("fif", "receiving", at(0)),
+		}},
+		// It took long to be read: what came meanwhile is on no page of it.
+		{Now: at(2 * time.Hour), Records: []sms.Record{text("second", "received", at(-2*time.Minute))}},
+		// What shows up late, and what is older than what a poll lists again.
+		{Now: at(3 * time.Hour), Records: []sms.Record{
+			text("fif", "received", at(0)), text("first", "received", at(-59*time.Minute)), text("old", "received", at(-61*time.Minute)),
+		}},
+	}
+	o := open(t, pollOnly)
+	o.feed.cursor = at(-10 * time.Minute).Format(time.RFC3339)
+	o.poller.Account = account{messages: func() (sms.Page, error) {
+		page := pages[0]
+		pages = pages[1:]
+		return page, nil
+	}}
+	o.poll()
+	o.expectBodies("second", "third", "fourth")
+	if want := noon.Format(time.RFC3339); o.feed.cursor != want {
+		t.Errorf("the feed stands at %s, want %s, when the list began", o.feed.cursor, want)
+	}
+	o.poll()
+	o.expectBodies("second", "third", "fourth", "first", "fif")
+}
+
 // account answers what it is told to.
 type account struct {
 	messages func() (sms.Page, error)
