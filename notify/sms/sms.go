@@ -1,4 +1,4 @@
-// Package sms sends text messages through Twilio.
+// Package sms sends text messages through Twilio and reads what Twilio tells of them.
 //
 // Twilio's library builds the requests and reads the answers. It goes through an
 // exchange of ours, because by itself it knows no context, hides the status of
