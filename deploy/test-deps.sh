@@ -6,6 +6,7 @@ missing=""
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || missing="$missing postgresql"
 command -v gcc >/dev/null || missing="$missing gcc libc6-dev" # the race detector needs a C compiler
+command -v chromium >/dev/null || missing="$missing chromium fonts-dejavu-core" # to look at the pages
 [ -z "$missing" ] && exit 0
 
 if ! command -v apt-get >/dev/null; then

@@ -179,8 +179,8 @@ func TestWaitingPage(t *testing.T) {
 // After "stop" nothing is asked and nothing is offered.
 func TestStoppedPage(t *testing.T) {
 	page := aPage(brakes())
-	page.Stopped = true
-	shows(t, serve(t, page).open(t), []string{english.StoppedHeading, "reply START"},
+	page.Stopped, page.Waiting = true, true
+	shows(t, serve(t, page).open(t), []string{english.StoppedHeading, "reply START", "We have your message."},
 		[]string{"<form", "<button", "<details", "Front brake pads", "$", "Hello"})
 }
 

@@ -20,6 +20,7 @@ type view struct {
 	Notes    []string // what was heard or settled
 	Stopped  bool
 	Items    []itemView
+	Answer   string   // what is written above the choices
 	Choices  []choice // what all of the page can be answered with
 	Sold     []choice
 }
@@ -62,6 +63,10 @@ func (p *Pages) view(page outreach.Page, token string) view {
 	if page.Waiting {
 		v.Notes = append(v.Notes, fmt.Sprintf(w.Waiting, page.Shop.Name))
 	}
+	if page.Stopped {
+		v.Title = p.layout(w, w.StoppedHeading, page.Shop).Title
+		return v
+	}
 	settled := len(page.Items) > 0
 	for _, item := range page.Items {
 		v.Items = append(v.Items, p.item(w, item, now, token))
@@ -70,10 +75,6 @@ func (p *Pages) view(page outreach.Page, token string) view {
 	if settled {
 		v.Notes = append(v.Notes, w.AllSettled)
 	}
-	if page.Stopped {
-		v.Title = w.StoppedHeading + " · " + page.Shop.Name
-		return v
-	}
 	v.choices(w, page, now)
 	return v
 }
@@ -81,7 +82,7 @@ func (p *Pages) view(page outreach.Page, token string) view {
 // choices offers what can be answered: in one list where the page is about one
 // thing, else each thing with its own.
 func (v *view) choices(w *words, page outreach.Page, now time.Time) {
-	v.Choices, v.Sold = w.general(), w.sold(page.Items)
+	v.Answer, v.Choices, v.Sold = w.YourAnswer, w.general(), w.sold(page.Items)
 	for i, item := range page.Items {
 		offered := w.about(item, now, page.Shop)
 		if len(page.Items) == 1 {
@@ -91,6 +92,9 @@ func (v *view) choices(w *words, page outreach.Page, now time.Time) {
 		}
 		if item.Canceled && !item.Closed {
 			v.Items[i].Reasons = w.reasons()
+		}
+		if len(v.Items[i].Reasons)+len(v.Items[i].Choices) > 0 {
+			v.Answer = w.AnythingElse
 		}
 		v.sign(v.Items[i].Choices)
 	}

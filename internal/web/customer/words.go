@@ -25,6 +25,7 @@ type words struct {
 	About               map[outreach.CancelKind]string
 
 	YourAnswer, AnswerAny string
+	AnythingElse          string
 	Book, BookHint        string
 	BookField             string
 	Ask, AskField         string
@@ -85,7 +86,7 @@ var english = words{
 	},
 	DayMonth: "{month} {day}", DayMonthYear: "{month} {day}, {year}",
 	AboutMinutes: "about %d minutes", AboutAnHour: "about 1 hour", AboutHours: "about %s hours",
-	Price: "Price", TimeNeeded: "Time needed", Vehicle: "Vehicle", Visit: "Your visit", Day: "Day", PhotoOf: "Photo: %s",
+	Price: "Price", TimeNeeded: "Time", Vehicle: "Vehicle", Visit: "Your visit", Day: "Day", PhotoOf: "Photo: %s",
 	PriceHolds: "%s, and it holds until %s",
 	PriceHeld:  "%s until %s. We are glad to look up the price as it is now.",
 
@@ -101,7 +102,7 @@ var english = words{
 		outreach.OnlineOrder:         "About your online order",
 	},
 
-	YourAnswer: "Your answer", AnswerAny: "Any answer is fine with us, and so is none.",
+	YourAnswer: "Your answer", AnythingElse: "Anything else", AnswerAny: "Any answer is fine with us, and so is none.",
 	Book: "Book a visit", BookHint: "Somebody here will get back to you to settle the time. Nothing is booked before that.",
 	BookField: "Which day suits you? (You may leave this empty.)",
 	Ask:       "Ask a question", AskField: "Your question (You may leave this empty, and we will get in touch.)",
@@ -193,7 +194,7 @@ var spanish = words{
 		outreach.OnlineOrder:         "Sobre su pedido en línea",
 	},
 
-	YourAnswer: "Su respuesta", AnswerAny: "Toda respuesta está bien, y no contestar también.",
+	YourAnswer: "Su respuesta", AnythingElse: "Algo más", AnswerAny: "Toda respuesta está bien, y no contestar también.",
 	Book: "Pedir una cita", BookHint: "Una persona del taller le contestará para acordar la hora. Hasta entonces no hay nada reservado.",
 	BookField: "¿Qué día le queda bien? (Puede dejarlo vacío).",
 	Ask:       "Hacer una pregunta", AskField: "Su pregunta (Puede dejarla vacía y nos comunicamos con usted).",
