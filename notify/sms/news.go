@@ -52,7 +52,7 @@ func (r Record) explain(n *outreach.News, now time.Time) {
 	case notify.SuppressAddress:
 		// As when a request is refused so: the person said no where we did not see it.
 		n.OptOut = &outreach.OptOut{
-			Address: r.To, Channel: outreach.SMS, Reason: n.ErrorCode, Source: provider, RecordedAt: now,
+			Address: r.To, Person: true, Reason: n.ErrorCode, Source: provider, RecordedAt: now,
 		}
 	case notify.InvalidateAddress:
 		n.Mark = outreach.AddressInvalid

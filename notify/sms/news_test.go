@@ -9,7 +9,7 @@ import (
 
 func TestNews(t *testing.T) {
 	const to = "+12125550123"
-	suppress := &outreach.OptOut{Address: to, Channel: outreach.SMS, Reason: "21610", Source: "twilio", RecordedAt: noon}
+	suppress := &outreach.OptOut{Address: to, Person: true, Reason: "21610", Source: "twilio", RecordedAt: noon}
 	tests := []struct {
 		status string
 		code   int
