@@ -55,7 +55,7 @@ func TestPageInEnglish(t *testing.T) {
 		"In two weeks (June 17)", "In one month (July 3)", "In three months (September 3)", "In six months (December 3, 2026)",
 	),
 		`<html lang="en">`, "Hello Dana,", "on June 2.", "Front brake pads", "2.5 mm; new ones have 11 mm.",
-		"$289.50, and it holds until June 30", "about 2 hours", "Honda Civic", "May 31",
+		"$289.50, holds until June 30", "about 2 hours", "Honda Civic", "May 31",
 		`href="tel:&#43;12125550123"`, "(212) 555-0123", "12 Example Street",
 		`alt="Photo: Front brake pads" width="400" height="300"`,
 	), []string{"<script", "http:", "https:", "declined"})
@@ -68,7 +68,7 @@ func TestPageInSpanish(t *testing.T) {
 		"Pedir una cita", "Hacer una pregunta", "Recordarme más adelante", "Este trabajo no", "Ya lo hice en otro lugar",
 		"Ya no tengo este vehículo", "Por favor, ya no me escriban", "En dos semanas (17 de junio)",
 	),
-		`<html lang="es">`, "Buen día:", "el 2 de junio.", "$289.50, y se mantiene hasta el 30 de junio", "unas 2 horas",
+		`<html lang="es">`, "Buen día:", "el 2 de junio.", "$289.50, válido hasta el 30 de junio", "unas 2 horas",
 	), []string{"Dana", "Hello", "Price", "<img"})
 }
 

@@ -87,7 +87,7 @@ var english = words{
 	DayMonth: "{month} {day}", DayMonthYear: "{month} {day}, {year}",
 	AboutMinutes: "about %d minutes", AboutAnHour: "about 1 hour", AboutHours: "about %s hours",
 	Price: "Price", TimeNeeded: "Time", Vehicle: "Vehicle", Visit: "Your visit", Day: "Day", PhotoOf: "Photo: %s",
-	PriceHolds: "%s, and it holds until %s",
+	PriceHolds: "%s, holds until %s",
 	PriceHeld:  "%s until %s. We are glad to look up the price as it is now.",
 
 	Hello: "Hello %s,", HelloNobody: "Hello,",
@@ -179,7 +179,7 @@ var spanish = words{
 	DayMonth: "{day} de {month}", DayMonthYear: "{day} de {month} de {year}",
 	AboutMinutes: "unos %d minutos", AboutAnHour: "cerca de 1 hora", AboutHours: "unas %s horas",
 	Price: "Precio", TimeNeeded: "Tiempo", Vehicle: "Vehículo", Visit: "Su visita", Day: "Fecha", PhotoOf: "Foto: %s",
-	PriceHolds: "%s, y se mantiene hasta el %s",
+	PriceHolds: "%s, válido hasta el %s",
 	PriceHeld:  "%s hasta el %s. Con gusto le damos el precio actual.",
 
 	Hello: "Hola, %s:", HelloNobody: "Buen día:",
