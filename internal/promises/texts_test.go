@@ -68,7 +68,7 @@ func TestTextServerMisbehaves(t *testing.T) {
 // said that the person opted out, and expects no text to go.
 func (s *shop) expectNeverAgain(c customer) {
 	s.t.Helper()
-	if n := s.count(`select count(*) from opt_outs where address = $1 and channel = 'sms'`, c.address); n != 1 {
+	if n := s.count(`select count(*) from opt_outs where address = $1 and channel = ''`, c.address); n != 1 {
 		s.t.Errorf("the opt-out at the provider is recorded %d times", n)
 	}
 	s.texts.ClearFaults()
