@@ -144,8 +144,12 @@ func (l *tableLog) entry(e store.LogEntry) error {
 	l.rows++
 	state := strings.ReplaceAll(e.State, "_", " ")
 	words := strings.Join(strings.Fields(e.Subject+" "+e.Body), " ")
-	if words == "" {
-		words = strings.ReplaceAll(strings.ReplaceAll(e.Reason, ",", ", "), "_", " ")
+	reason := strings.ReplaceAll(strings.ReplaceAll(e.Reason, ",", ", "), "_", " ")
+	switch {
+	case words == "":
+		words = reason
+	case e.Direction == string(outreach.Inbound):
+		words = reason + ": " + words // how a reply was understood
 	}
 	_, err := fmt.Fprintf(l.w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.When().In(l.loc).Format("Jan 02 2006 15:04"),
 		e.Customer, orderNumbers(e.Orders), e.Channel, state, e.Playbook, address(e.Address, l.unmask), clip(words, 60))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -178,11 +179,14 @@ func setUnsubscribe(msg *gomail.Msg, m notify.Message) error {
 	var ways []string
 	if m.Unsubscribe != "" {
 		way, err := url.Parse(m.Unsubscribe)
-		if err != nil || way.Scheme != "https" || way.Host == "" {
+		local := err == nil && way.Scheme == "http" && (way.Hostname() == "localhost" || net.ParseIP(way.Hostname()).IsLoopback())
+		if err != nil || way.Scheme != "https" && !local || way.Host == "" {
 			return errors.New("unsubscribe address is not an https address")
 		}
-		ways = append(ways, "<"+way.String()+">")
-		msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+		if !local { // a trial on this machine, which no provider could reach
+			ways = append(ways, "<"+way.String()+">")
+			msg.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+		}
 	}
 	if m.UnsubscribeMail != "" {
 		way, err := url.Parse("mailto:" + strings.TrimPrefix(m.UnsubscribeMail, "mailto:"))
