@@ -27,6 +27,8 @@ func opener(do outreach.Action) chromedp.CSS {
 
 // Every button does what it says, on a small phone with scripts switched off.
 func TestButtonsInABrowser(t *testing.T) {
+	tab := browser.Page(t, 360, 740)
+	tab.WithoutScripts()
 	for name, c := range map[string]struct {
 		item   outreach.PageItem
 		before []browser.Step // what opens and fills in the form
@@ -75,29 +77,25 @@ func TestButtonsInABrowser(t *testing.T) {
 			"You told us on June 3: My plans changed.",
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := serve(t, aPage(c.item))
-			tab := browser.Page(t, 360, 740)
-			tab.WithoutScripts()
-			tab.Open(s.URL + s.page)
-			tab.Do(c.before...)
-			if presses, _ := s.desk.heard(); len(presses) > 0 {
-				t.Fatalf("pressed before the button: %+v", presses)
-			}
-			tab.Lead(chromedp.Click(c.press))
-			presses, _ := s.desk.heard()
-			if len(presses) != 1 {
-				t.Fatalf("recorded %+v", presses)
-			}
-			got := presses[0]
-			c.want.ContactID, c.want.Key, c.want.At, c.want.Until = contact, got.Key, got.At, got.Until
-			if got != c.want {
-				t.Errorf("recorded %+v, expected %+v", got, c.want)
-			}
-			if text := tab.Text("main"); !strings.Contains(text, c.reads) {
-				t.Errorf("afterwards the page reads %s", text)
-			}
-		})
+		s := serve(t, aPage(c.item))
+		tab.Open(s.URL + s.page)
+		tab.Do(c.before...)
+		if presses, _ := s.desk.heard(); len(presses) > 0 {
+			t.Fatalf("%s: pressed before the button: %+v", name, presses)
+		}
+		tab.Lead(chromedp.Click(c.press))
+		presses, _ := s.desk.heard()
+		if len(presses) != 1 {
+			t.Fatalf("%s: recorded %+v", name, presses)
+		}
+		got := presses[0]
+		c.want.ContactID, c.want.Key, c.want.At, c.want.Until = contact, got.Key, got.At, got.Until
+		if got != c.want {
+			t.Errorf("%s: recorded %+v, expected %+v", name, got, c.want)
+		}
+		if text := tab.Text("main"); !strings.Contains(text, c.reads) {
+			t.Errorf("%s: afterwards the page reads %s", name, text)
+		}
 	}
 }
 
@@ -214,7 +212,7 @@ func scenes(t *testing.T) map[string]string {
 	scene := func(name string, locale string, page outreach.Page, path func(*site) string, change func(*desk)) {
 		page.Locale = locale
 		s := serve(t, page)
-		s.shoot(t, "brakes.jpg", 1200, 800)
+		s.shoot(t, "brakes.jpg", 600, 400)
 		change(s.desk)
 		addresses[name+"-"+locale] = s.URL + path(s)
 	}
