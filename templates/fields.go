@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 // fieldKind says how a placeholder may be used.
@@ -66,7 +67,7 @@ var groups = map[string]map[string]field{
 	"shop": {
 		"name":       {always: true, get: func(r *run, _ *outreach.Item) string { return r.data.Shop.Name }},
 		"legal_name": {get: func(r *run, _ *outreach.Item) string { return r.data.Shop.LegalName }},
-		"phone":      {always: true, get: func(r *run, _ *outreach.Item) string { return readablePhone(r.data.Shop.Phone) }},
+		"phone":      {always: true, get: func(r *run, _ *outreach.Item) string { return phone.Readable(r.data.Shop.Phone) }},
 		"email":      {get: func(r *run, _ *outreach.Item) string { return r.data.Shop.Email }},
 		"address":    {limit: maxText, get: func(r *run, _ *outreach.Item) string { return r.data.Shop.PostalAddress }},
 	},

@@ -27,9 +27,9 @@ func monthName(l Locale, m time.Month) string {
 	return m.String()
 }
 
-// date writes t as a person would: "June 3", "3 de junio", with the year where
+// Date writes t as a person would: "June 3", "3 de junio", with the year where
 // it is not plain which June is meant.
-func (l Locale) date(t, now time.Time) string {
+func (l Locale) Date(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

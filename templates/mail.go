@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/util"
+
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 // footer is the end of every e-mail. No template can leave it out: 15 USC
@@ -59,7 +61,7 @@ func senderLine(r *run) string {
 	}
 	parts := []string{name, clean(shop.PostalAddress, maxText)}
 	if shop.Phone != "" {
-		parts = append(parts, readablePhone(shop.Phone))
+		parts = append(parts, phone.Readable(shop.Phone))
 	}
 	return strings.Join(parts, " · ")
 }

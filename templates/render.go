@@ -123,7 +123,7 @@ func (r *run) date(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return r.locale.date(t.In(r.zone), r.data.Now)
+	return r.locale.Date(t.In(r.zone), r.data.Now)
 }
 
 func (r *run) render(nodes []node, markdown bool) ([]byte, error) {

@@ -143,7 +143,7 @@ func TestDateShowsTheYearWhenInDoubt(t *testing.T) {
 		{time.Time{}, Spanish, ""},
 	}
 	for _, test := range tests {
-		if got := test.locale.date(test.day, now); got != test.want {
+		if got := test.locale.Date(test.day, now); got != test.want {
 			t.Errorf("%v: got %q, want %q", test.day, got, test.want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -114,11 +115,11 @@ func TestShippedMessagesOfferThePage(t *testing.T) {
 		if s.Channel == outreach.Call || s.Name == outreach.ConfirmationTemplate {
 			continue
 		}
-		phone := readablePhone(with.Shop.Phone)
-		if text := render(t, s.Text, with).Text; !strings.Contains(text, with.Links.Page) || !strings.Contains(text, phone) {
+		number := phone.Readable(with.Shop.Phone)
+		if text := render(t, s.Text, with).Text; !strings.Contains(text, with.Links.Page) || !strings.Contains(text, number) {
 			t.Errorf("%s does not offer the page and the phone:\n%s", s.File, text)
 		}
-		if text := render(t, s.Text, without).Text; strings.Contains(text, "https:") || !strings.Contains(text, phone) {
+		if text := render(t, s.Text, without).Text; strings.Contains(text, "https:") || !strings.Contains(text, number) {
 			t.Errorf("%s without a public address:\n%s", s.File, text)
 		}
 	}

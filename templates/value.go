@@ -1,7 +1,6 @@
 package templates
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -85,15 +84,6 @@ func cut(s string, limit int) string {
 		return r == '\u200d' || r == ' ' || unicode.In(r, unicode.Mn)
 	})
 	return s + "…"
-}
-
-// readablePhone formats an E.164 number the way it is written in North America;
-// other numbers stay as they are.
-func readablePhone(e164 string) string {
-	if len(e164) != len("+12125550123") || !strings.HasPrefix(e164, "+1") {
-		return e164
-	}
-	return fmt.Sprintf("(%s) %s-%s", e164[2:5], e164[5:8], e164[8:])
 }
 
 // firstWord returns the first name of a full name.

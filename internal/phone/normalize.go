@@ -128,3 +128,12 @@ func withoutWords(text string) string {
 		return r
 	}, text)
 }
+
+// Readable writes an E.164 number the way it is written in North America; other
+// numbers stay as they are.
+func Readable(e164 string) string {
+	if len(e164) != len("+12125550123") || !strings.HasPrefix(e164, "+1") {
+		return e164
+	}
+	return "(" + e164[2:5] + ") " + e164[5:8] + "-" + e164[8:]
+}

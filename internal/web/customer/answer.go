@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 // layout is what all pages share.
@@ -25,7 +26,7 @@ type shop struct {
 
 func (p *Pages) layout(w *words, title string, s outreach.Shop) layout {
 	l := layout{Words: w, Style: p.style, Title: title, Shop: shop{
-		Name: s.Name, Address: s.PostalAddress, Phone: s.Phone, Number: readablePhone(s.Phone),
+		Name: s.Name, Address: s.PostalAddress, Phone: s.Phone, Number: phone.Readable(s.Phone),
 	}}
 	if s.Name != "" {
 		l.Title += " · " + s.Name

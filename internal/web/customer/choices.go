@@ -79,7 +79,7 @@ func (w *words) about(item outreach.PageItem, now time.Time, shop outreach.Shop)
 	}
 	var days []option
 	for _, d := range delays {
-		day := w.date(d.after(today(now, shop)), now)
+		day := w.Locale.Date(d.after(today(now, shop)), now)
 		days = append(days, option{Value: d.value, Label: d.label(w) + " (" + day + ")"})
 	}
 	all := []choice{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/phone"
 )
 
 // open returns the page as it is sent.
@@ -276,7 +277,7 @@ func TestReadablePhone(t *testing.T) {
 	for in, want := range map[string]string{
 		"+12125550123": "(212) 555-0123", "+442079460123": "+442079460123", "": "", "2125550123": "2125550123",
 	} {
-		if got := readablePhone(in); got != want {
+		if got := phone.Readable(in); got != want {
 			t.Errorf("%q is %q, expected %q", in, got, want)
 		}
 	}

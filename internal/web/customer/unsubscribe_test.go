@@ -147,7 +147,7 @@ func TestLanguageAskedFor(t *testing.T) {
 		"fr,es;q=0.3": &spanish, "en;q=0.2,es;q=0.8": &spanish, "fr": &english, "%%%,,;q=": &english,
 	} {
 		_, text := s.send(t, http.MethodGet, "/u/none", "", "", "Accept-Language", header)
-		if !strings.Contains(text, want.BadLinkHeading) || !strings.Contains(text, `lang="`+want.Lang+`"`) {
+		if !strings.Contains(text, want.BadLinkHeading) || !strings.Contains(text, `lang="`+string(want.Locale)+`"`) {
 			t.Errorf("%q is answered with %s", header, text)
 		}
 	}

@@ -58,7 +58,7 @@ func (p *Pages) view(page outreach.Page, token string) view {
 		Stopped: page.Stopped,
 	}
 	if !page.SentAt.IsZero() {
-		v.Intro = fmt.Sprintf(w.Intro, w.date(page.SentAt.In(now.Location()), now))
+		v.Intro = fmt.Sprintf(w.Intro, w.Locale.Date(page.SentAt.In(now.Location()), now))
 	}
 	if page.Waiting {
 		v.Notes = append(v.Notes, fmt.Sprintf(w.Waiting, page.Shop.Name))
@@ -172,7 +172,7 @@ func (w *words) facts(item outreach.PageItem, now time.Time) []fact {
 		if item.Canceled {
 			label = w.Day
 		}
-		add(label, w.date(item.Day.In(now.Location()), now))
+		add(label, w.Locale.Date(item.Day.In(now.Location()), now))
 	}
 	return facts
 }
@@ -186,15 +186,15 @@ func (w *words) price(item outreach.PageItem, now time.Time) string {
 	if !now.Before(item.PriceValidUntil) { // it is the end of the last day
 		pattern = w.PriceHeld
 	}
-	return fmt.Sprintf(pattern, amount, w.date(item.PriceValidUntil.In(now.Location()), now))
+	return fmt.Sprintf(pattern, amount, w.Locale.Date(item.PriceValidUntil.In(now.Location()), now))
 }
 
 // told repeats what the customer has said about an item, "" when nothing.
 func (w *words) told(item outreach.PageItem, now time.Time) string {
-	on := w.date(item.AnsweredAt.In(now.Location()), now)
+	on := w.Locale.Date(item.AnsweredAt.In(now.Location()), now)
 	switch item.Answer {
 	case outreach.ActionLater:
-		return fmt.Sprintf(w.ToldLater, on, w.date(item.Until.In(now.Location()), now))
+		return fmt.Sprintf(w.ToldLater, on, w.Locale.Date(item.Until.In(now.Location()), now))
 	case outreach.ActionReason:
 		if reason, ok := w.Reasons[item.Reason]; ok {
 			return fmt.Sprintf(w.ToldReason, on, reason)

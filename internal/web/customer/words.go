@@ -6,15 +6,14 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/templates"
 )
 
 // words are the texts of the pages in one language. "%s" stands for a name, a
 // date or an amount.
 type words struct {
-	Lang string // as HTML's lang attribute has it
+	Locale templates.Locale // also HTML's lang attribute
 
-	Months                                          [12]string
-	DayMonth, DayMonthYear                          string
 	AboutMinutes, AboutAnHour, AboutHours           string
 	Price, TimeNeeded, Vehicle, Visit, Day, PhotoOf string
 	PriceHolds, PriceHeld                           string
@@ -78,13 +77,8 @@ func spoken(r *http.Request) *words {
 }
 
 var english = words{
-	Lang: "en",
+	Locale: templates.English,
 
-	Months: [...]string{
-		"January", "February", "March", "April", "May", "June",
-		"July", "August", "September", "October", "November", "December",
-	},
-	DayMonth: "{month} {day}", DayMonthYear: "{month} {day}, {year}",
 	AboutMinutes: "about %d minutes", AboutAnHour: "about 1 hour", AboutHours: "about %s hours",
 	Price: "Price", TimeNeeded: "Time", Vehicle: "Vehicle", Visit: "Your visit", Day: "Day", PhotoOf: "Photo: %s",
 	PriceHolds: "%s, holds until %s",
@@ -170,13 +164,8 @@ var english = words{
 }
 
 var spanish = words{
-	Lang: "es",
+	Locale: templates.Spanish,
 
-	Months: [...]string{
-		"enero", "febrero", "marzo", "abril", "mayo", "junio",
-		"julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
-	},
-	DayMonth: "{day} de {month}", DayMonthYear: "{day} de {month} de {year}",
 	AboutMinutes: "unos %d minutos", AboutAnHour: "cerca de 1 hora", AboutHours: "unas %s horas",
 	Price: "Precio", TimeNeeded: "Tiempo", Vehicle: "Vehículo", Visit: "Su visita", Day: "Fecha", PhotoOf: "Foto: %s",
 	PriceHolds: "%s, válido hasta el %s",

@@ -57,7 +57,7 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 	for _, w := range []*words{&english, &spanish} {
 		for _, reason := range outreach.CancelReasons() {
 			if w.Reasons[reason] == "" {
-				t.Errorf("%s has no words for %q", w.Lang, reason)
+				t.Errorf("%s has no words for %q", w.Locale, reason)
 			}
 		}
 	}
@@ -68,14 +68,14 @@ func TestPagesAreCourteous(t *testing.T) {
 	for _, w := range []*words{&english, &spanish} {
 		for _, name := range slices.Sorted(maps.Keys(w.texts())) {
 			text := strings.ReplaceAll(w.texts()[name], "%s", "Riverbend")
-			for _, found := range tone.Check(tone.Text{Channel: "email", Locale: w.Lang, Class: "marketing", Body: text}) {
+			for _, found := range tone.Check(tone.Text{Channel: "email", Locale: string(w.Locale), Class: "marketing", Body: text}) {
 				switch {
 				case found.Category == "shop-name": // a part of a page need not name the shop
 					continue
 				case name == "ComeBack" && found.Category == "control-word": // it says how to come back
 					continue
 				}
-				t.Errorf("%s, %s: %s: %q: %s", w.Lang, name, found.Rule, found.Text, found.Why)
+				t.Errorf("%s, %s: %s: %q: %s", w.Locale, name, found.Rule, found.Text, found.Why)
 			}
 		}
 	}
