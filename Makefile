@@ -23,7 +23,7 @@ demo: build ## build, and show a month at an invented shop
 
 .PHONY: test
 test: deps lint ## everything, with the race detector, on SQLite and on PostgreSQL
-	COURTESY_REQUIRE_POSTGRES=1 $(GO) test -race -timeout 20m ./...
+	COURTESY_REQUIRE_POSTGRES=1 COURTESY_REQUIRE_CHROMIUM=1 COURTESY_REQUIRE_MAILHOST=1 $(GO) test -race -timeout 20m ./...
 
 .PHONY: quick
 quick: ## the tests without the slow ones and without the race detector
@@ -47,7 +47,7 @@ $(STATICCHECK):
 	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv $(TOOLS)/staticcheck $@
 
 .PHONY: deps
-deps: ## install what the tests need and the machine lacks (PostgreSQL, systemd-analyze)
+deps: ## install what the tests need and the machine lacks (PostgreSQL, Chromium, Postfix, Dovecot …)
 	@deploy/test-deps.sh
 
 .PHONY: bench
