@@ -43,6 +43,8 @@ func unfitAnywhere(it outreach.Item) string {
 		return "the customer said it was done elsewhere"
 	case it.NotOwned || it.Answer == outreach.ActionSold:
 		return "the vehicle has another owner now"
+	case it.Answer == outreach.ActionNotThis:
+		return "the customer said that they do not want it"
 	case it.Line != nil && it.Refusals >= 2:
 		return "the customer said no to it twice, and that is final"
 	case it.Order != nil && it.Order.Status == outreach.OrderVoided:

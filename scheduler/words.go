@@ -22,13 +22,14 @@ func gateItems(d outreach.Due, cond outreach.Conditions, loc *time.Location) []g
 			g.Done = it.DoneHere || !l.DoneAt.IsZero() || l.Authorization == outreach.Authorized ||
 				it.Answer == outreach.ActionElsewhere
 			g.NotOwned = it.NotOwned || it.Answer == outreach.ActionSold
-			g.ReasonExcluded = excluded(cond, it)
+			g.ReasonExcluded = excluded(cond, it) || it.Answer == outreach.ActionNotThis
 			g.Reopened = reopened(it)
 			g.Blocked = it.Order.MessagesBlocked
 			g.Price, g.PriceValidUntil = l.Price, endOfDay(l.PriceValidUntil, loc)
 		case it.Canceled != nil:
 			x := it.Canceled
 			g.CanceledOrderID, g.Price = x.ID, x.Total
+			g.NotOwned = it.NotOwned || it.Answer == outreach.ActionSold
 			g.Reopened = !x.ReopenedAt.IsZero()
 			g.ReasonExcluded = excluded(cond, it)
 		}

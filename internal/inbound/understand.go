@@ -148,7 +148,7 @@ func (d *Desk) graver(t *outreach.Task, kind outreach.TaskKind, shopID string, n
 }
 
 // answerTo is what a reply says about the items of the message it answers. A no
-// to "it" is a no to an item only where there is one.
+// to "it" is a no to an item, and "the car" a certain one, only where there is one.
 func answerTo(detail intent.Detail, s outreach.Sender) *outreach.Answer {
 	if s.Canceled || s.Items == 0 {
 		return nil
@@ -159,7 +159,9 @@ func answerTo(detail intent.Detail, s outreach.Sender) *outreach.Answer {
 			return &outreach.Answer{Action: outreach.ActionElsewhere}
 		}
 	case intent.SoldVehicle:
-		return &outreach.Answer{Action: outreach.ActionSold}
+		if s.Vehicles <= 1 {
+			return &outreach.Answer{Action: outreach.ActionSold}
+		}
 	case intent.NoToItem:
 		if s.Items == 1 {
 			return &outreach.Answer{Action: outreach.ActionNotThis}

@@ -11,6 +11,7 @@ type Sender struct {
 	ContactID  int64
 	FollowUpID int64
 	Items      int  // how many things that message spoke of
+	Vehicles   int  // how many vehicles they are about, as far as is known
 	Canceled   bool // they are canceled orders
 	Suppressed bool // the address is left alone already
 }

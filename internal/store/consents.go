@@ -60,6 +60,7 @@ func (d *DB) refuse(ctx context.Context, tx *sqlx.Tx, refusals ...outreach.OptOu
 		}
 		all = append(all, each...)
 	}
+	all = eachOnce(all)
 	addresses := make([]string, len(all))
 	for i, o := range all {
 		addresses[i] = o.Address
@@ -85,6 +86,22 @@ func (d *DB) refuse(ctx context.Context, tx *sqlx.Tx, refusals ...outreach.OptOu
 		}
 	}
 	return len(all), nil
+}
+
+// eachOnce leaves one opt-out for each address, channel and shop: the first.
+func eachOnce(all []outreach.OptOut) []outreach.OptOut {
+	type scope struct {
+		address string
+		channel outreach.Channel
+		shop    string
+	}
+	seen := make(map[scope]bool, len(all))
+	return slices.DeleteFunc(all, func(o outreach.OptOut) bool {
+		s := scope{o.Address, o.Channel, o.ShopID}
+		again := seen[s]
+		seen[s] = true
+		return again
+	})
 }
 
 // spread returns an opt-out for each address that it is for.
@@ -141,7 +158,7 @@ func addOptOut(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (added bool,
 		values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (address, channel, shop_id) where lifted_at is null do update
 		    set reason = excluded.reason, source = excluded.source, reply_id = excluded.reply_id, tentative = excluded.tentative
-		    where opt_outs.tentative and not excluded.tentative`, // a clear "no" makes an unclear one firm
+		    where opt_outs.tentative`, // a clear "no" makes an unclear one firm, and the last unclear one is the one to be read
 		o.Address, o.Channel, o.ShopID, o.Reason, o.Source, at(o.RecordedAt), null(o.ReplyID), o.Tentative)
 	if err != nil {
 		return false, fmt.Errorf("record opt-out: %w", err)
@@ -167,6 +184,24 @@ func (d *DB) lockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string)
 		return fmt.Errorf("lock addresses: %w", err)
 	}
 	return nil
+}
+
+// lockPeople takes the addresses of customers and of everybody else who has one
+// of the given addresses: all that something they say can be about, in one go.
+// Until the transaction ends no hand-over to these people passes it.
+func (d *DB) lockPeople(ctx context.Context, tx *sqlx.Tx, customers []int64, addresses ...string) error {
+	if !d.postgres {
+		return nil
+	}
+	var a args
+	var all []string
+	err := tx.SelectContext(ctx, &all, `
+		select distinct value from addresses where customer_id in `+in(&a, unique(customers))+` or customer_id in (
+		    select customer_id from addresses where value in `+in(&a, unique(addresses))+`)`, a.list...)
+	if err != nil {
+		return fmt.Errorf("read addresses: %w", err)
+	}
+	return d.lockAddresses(ctx, tx, append(all, unique(addresses)...))
 }
 
 // tryLockAddresses takes the same locks without waiting, for a hand-over, which

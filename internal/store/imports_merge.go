@@ -110,8 +110,9 @@ func (b *intake) mergeConsents(ctx context.Context, from, to int64) error {
 	return nil
 }
 
-// mergeTasks leaves one open task at a shop: the sooner is due, and what was
-// said to the other belongs to it from now on.
+// mergeTasks leaves one open task at a shop, by the rules of assign: the sooner
+// is due, the graver names it, and what was said to the other belongs to it from
+// now on.
 func (b *intake) mergeTasks(ctx context.Context, from, to int64) error {
 	const both = `select l.id from tasks l join tasks s on s.shop_id = l.shop_id
 		where l.customer_id = $1 and l.done_at is null and s.customer_id = $2 and s.done_at is null`
@@ -119,11 +120,12 @@ func (b *intake) mergeTasks(ctx context.Context, from, to int64) error {
 		where l.id = replies.task_id and s.customer_id = $2 and s.done_at is null)`
 	for _, statement := range []string{
 		`update replies set task_id = ` + other + ` where task_id in (` + both + `)`,
-		`update tasks set due_at = l.due_at from tasks l where tasks.customer_id = $2 and tasks.done_at is null
-		   and l.customer_id = $1 and l.done_at is null and l.shop_id = tasks.shop_id and l.due_at < tasks.due_at`,
-		`update tasks set kind = 'review', review_by = l.review_by from tasks l
-		 where tasks.customer_id = $2 and tasks.done_at is null and tasks.review_by is null
-		   and l.customer_id = $1 and l.done_at is null and l.shop_id = tasks.shop_id and l.review_by is not null`,
+		`update tasks set
+		     due_at = case when l.due_at < tasks.due_at then l.due_at else tasks.due_at end,
+		     kind = case when tasks.kind = 'review' or l.kind = 'reply' then tasks.kind else l.kind end,
+		     review_by = case when tasks.review_by is null or l.review_by < tasks.review_by then l.review_by else tasks.review_by end
+		 from tasks l where tasks.customer_id = $2 and tasks.done_at is null
+		   and l.customer_id = $1 and l.done_at is null and l.shop_id = tasks.shop_id`,
 	} {
 		if _, err := b.tx.ExecContext(ctx, statement, from, to); err != nil {
 			return fmt.Errorf("join tasks: %w", err)

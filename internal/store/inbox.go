@@ -22,13 +22,13 @@ type Inbox struct{ *DB }
 func (b Inbox) Take(ctx context.Context, now time.Time, a outreach.Arrival, judge outreach.Judge) (taken bool, err error) {
 	err = b.tx(ctx, func(tx *sqlx.Tx) error {
 		taken = false
-		from, err := b.sender(ctx, tx, a)
+		from, wroteTo, err := b.sender(ctx, tx, a)
 		if err != nil {
 			return err
 		}
 		e := inbound{
 			Sender: from, provider: a.Provider, providerID: a.ProviderID, channel: a.Channel,
-			address: a.From, subject: a.Subject, body: a.Body, at: a.At,
+			address: a.From, wroteTo: wroteTo, subject: a.Subject, body: a.Body, at: a.At,
 		}
 		taken, err = b.record(ctx, tx, now, e, judge)
 		return err
@@ -42,15 +42,17 @@ func (b Inbox) Take(ctx context.Context, now time.Time, a outreach.Arrival, judg
 // inbound is an inbound contact about to be written.
 type inbound struct {
 	outreach.Sender
-	provider, providerID   string
-	channel                outreach.Channel
-	address, subject, body string
-	at                     time.Time
+	provider, providerID string
+	channel              outreach.Channel
+	address              string // it came from
+	wroteTo              string // the message went to that it answers, "" when it answers none
+	subject, body        string
+	at                   time.Time
 }
 
 // record writes an inbound contact, once, and what follows from it.
 func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound, judge outreach.Judge) (taken bool, err error) {
-	if err := b.lockPerson(ctx, tx, e); err != nil {
+	if err := b.lockPeople(ctx, tx, []int64{e.CustomerID}, e.address, e.wroteTo); err != nil {
 		return false, err
 	}
 	if e.Suppressed, err = suppressed(ctx, tx, e.address); err != nil {
@@ -72,20 +74,6 @@ func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound
 		err = endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: e.FollowUpID, Reason: c.End})
 	}
 	return true, err
-}
-
-// lockPerson takes the addresses of whoever wrote, so that no hand-over to them
-// can pass what they said.
-func (b Inbox) lockPerson(ctx context.Context, tx *sqlx.Tx, e inbound) error {
-	addresses := []string{e.address}
-	if e.CustomerID != 0 && b.postgres {
-		var own []string
-		if err := tx.SelectContext(ctx, &own, `select value from addresses where customer_id = $1`, e.CustomerID); err != nil {
-			return fmt.Errorf("read addresses: %w", err)
-		}
-		addresses = append(addresses, own...)
-	}
-	return b.lockAddresses(ctx, tx, addresses)
 }
 
 // suppressed reports whether an address is left alone on every channel.
@@ -138,29 +126,16 @@ func (b Inbox) heed(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, e
 	if c.OptOut != nil {
 		o := *c.OptOut
 		o.ReplyID, o.RecordedAt = id, now
-		if o.Address == "" {
-			o.Address = e.address
-		}
-		// Whoever answers from another address of theirs means the one we wrote to as well.
-		refusals := []outreach.OptOut{o}
-		if e.ContactID != 0 && o.Person {
-			var wroteTo []string
-			err := tx.SelectContext(ctx, &wroteTo, `select address from contact_words where contact_id = $1 and address not in ('', $2)`,
-				e.ContactID, o.Address)
-			if err != nil {
-				return fmt.Errorf("read address of message: %w", err)
-			}
-			for _, address := range wroteTo {
-				o.Address = address
-				refusals = append(refusals, o)
-			}
+		refusals, err := meant(ctx, tx, o, e.CustomerID, e.address, e.wroteTo)
+		if err != nil {
+			return err
 		}
 		if _, err := b.refuse(ctx, tx, refusals...); err != nil {
 			return err
 		}
 	}
 	if c.Wrong {
-		if err := b.disown(ctx, tx, now, e); err != nil {
+		if err := b.disown(ctx, tx, now, e.provider, e.address, e.wroteTo); err != nil {
 			return err
 		}
 	}
@@ -178,17 +153,43 @@ func (b Inbox) heed(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, e
 	return nil
 }
 
-// disown marks an address as somebody else's: what was agreed for it is void.
-func (b Inbox) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) error {
-	if err := markAddress(ctx, tx, e.address, outreach.AddressInvalid, ""); err != nil {
-		return err
+// meant returns an opt-out for each address that somebody means by it: the one
+// they wrote from, the one we had written to, and, where they speak for the whole
+// person, what else is on record for the customer they were taken for.
+func meant(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut, customerID int64, addresses ...string) ([]outreach.OptOut, error) {
+	var out []outreach.OptOut
+	for _, o.Address = range unique(addresses) {
+		out = append(out, o)
 	}
-	_, err := tx.ExecContext(ctx, `
-		insert into consents (customer_id, shop_id, channel, class, address, state, basis, wording, source, occurred_at, recorded_at)
-		select customer_id, '', '', '', value, 'revoked', '', 'the number is somebody else''s', cast($2 as text), `+
-		b.moment("$3")+`, `+b.moment("$3")+` from addresses where value = $1`, e.address, e.provider, at(now))
-	if err != nil {
-		return fmt.Errorf("void consent: %w", err)
+	if !o.Person || customerID == 0 {
+		return out, nil
+	}
+	var own []string
+	if err := tx.SelectContext(ctx, &own, `select value from addresses where customer_id = $1 order by id`, customerID); err != nil {
+		return nil, fmt.Errorf("read addresses: %w", err)
+	}
+	o.Person = false // others who share one of these have said nothing
+	for _, o.Address = range own {
+		if o.Channel == "" || o.Channel.AddressKind() == outreach.KindOf(o.Address) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// disown marks addresses as somebody else's: what was agreed for them is void.
+func (d *DB) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, addresses ...string) error {
+	for _, address := range unique(addresses) {
+		if err := markAddress(ctx, tx, address, outreach.AddressInvalid, ""); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `
+			insert into consents (customer_id, shop_id, channel, class, address, state, basis, wording, source, occurred_at, recorded_at)
+			select customer_id, '', '', '', value, 'revoked', '', 'the number is somebody else''s', cast($2 as text), `+
+			d.moment("$3")+`, `+d.moment("$3")+` from addresses where value = $1`, address, by, at(now))
+		if err != nil {
+			return fmt.Errorf("void consent: %w", err)
+		}
 	}
 	return nil
 }

@@ -24,14 +24,14 @@ func (b Inbox) News(ctx context.Context, now time.Time, by string, news []outrea
 		if err != nil {
 			return err
 		}
-		results := make([]outreach.Result, 0, len(known))
-		for _, n := range known {
-			if n.State != "" {
-				results = append(results, n.Result)
-			}
-		}
-		if _, err := Queue(b).record(ctx, tx, now, by, results); err != nil {
+		// Before anything else, in the order of all who record what a person said.
+		if err := b.lockPeople(ctx, tx, nil, refusedIn(known)...); err != nil {
 			return err
+		}
+		for _, results := range inTurn(known) {
+			if _, err := Queue(b).record(ctx, tx, now, by, results); err != nil {
+				return err
+			}
 		}
 		for _, n := range known {
 			if err := b.heedNews(ctx, tx, now, by, n); err != nil {
@@ -44,6 +44,37 @@ func (b Inbox) News(ctx context.Context, now time.Time, by string, news []outrea
 		return fmt.Errorf("record news of messages: %w", err)
 	}
 	return nil
+}
+
+// refusedIn returns the addresses that news say something about beyond their
+// message.
+func refusedIn(news []outreach.News) []string {
+	var out []string
+	for _, n := range news {
+		if n.OptOut != nil || n.Complaint {
+			out = append(out, n.Address)
+		}
+	}
+	return out
+}
+
+// inTurn returns the results among news in groups, none of which has two of the
+// same message: the second of them is judged by what the first has made of it.
+func inTurn(news []outreach.News) [][]outreach.Result {
+	var out [][]outreach.Result
+	before := make(map[int64]int)
+	for _, n := range news {
+		if n.State == "" {
+			continue
+		}
+		turn := before[n.ContactID]
+		before[n.ContactID]++
+		if turn == len(out) {
+			out = append(out, nil)
+		}
+		out[turn] = append(out[turn], n.Result)
+	}
+	return out
 }
 
 // locate finds the contacts that news are about, and the addresses they went to.

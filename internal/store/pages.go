@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
@@ -67,7 +69,7 @@ func page(ctx context.Context, tx *sqlx.Tx, contactID int64) (p outreach.Page, e
 		p.Locale = p.Shop.Locale
 	}
 	// Whoever a link is forwarded to learns no name that the message did not say.
-	if name := customer.FirstName; name != "" && strings.Contains(body, name) {
+	if name := customer.FirstName; says(body, name) {
 		p.FirstName = name
 	}
 	if p.Stopped, err = stopped(ctx, tx, m); err != nil {
@@ -82,6 +84,26 @@ func page(ctx context.Context, tx *sqlx.Tx, contactID int64) (p outreach.Page, e
 	p.Waiting = len(waiting) > 0
 	p.Items, err = pageItems(ctx, tx, m)
 	return p, err
+}
+
+// says reports whether a text says a name, as a word of its own.
+func says(text, name string) bool {
+	if name == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		start, end := from+i, from+i+len(name)
+		before, _ := utf8.DecodeLastRuneInString(text[:start])
+		after, _ := utf8.DecodeRuneInString(text[end:])
+		if !unicode.IsLetter(before) && !unicode.IsLetter(after) {
+			return true
+		}
+		from = end
+	}
 }
 
 // stopped reports whether nothing more goes to the address of a message by its
@@ -211,7 +233,7 @@ func (b Inbox) Press(ctx context.Context, now time.Time, p outreach.Press, judge
 		e := inbound{
 			Sender:   outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID},
 			provider: "page", providerID: strconv.FormatInt(m.ID, 10) + ":" + p.Key, channel: outreach.Channel(m.Channel),
-			address: m.Address, body: p.Text, at: p.At,
+			address: m.Address, wroteTo: m.Address, body: p.Text, at: p.At,
 		}
 		if err := b.complete(ctx, tx, &e.Sender); err != nil {
 			return err
@@ -250,9 +272,9 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 		e := inbound{
 			Sender:   outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID},
 			provider: "page", providerID: fmt.Sprintf("%d:%s:%d", m.ID, how, now.UnixMicro()),
-			channel: outreach.Channel(m.Channel), address: m.Address, at: now,
+			channel: outreach.Channel(m.Channel), address: m.Address, wroteTo: m.Address, at: now,
 		}
-		if err := b.lockPerson(ctx, tx, e); err != nil {
+		if err := b.lockPeople(ctx, tx, []int64{m.CustomerID}, m.Address); err != nil {
 			return err
 		}
 		done, err := suppressed(ctx, tx, m.Address)

@@ -25,19 +25,23 @@ const messageColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_
 	c.channel, w.address, c.handed_at`
 
 // sender finds out who sent a message: the customer who was last written to at
-// that address, else the one whose address it is.
-func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (outreach.Sender, error) {
+// that address, else the one whose address it is. It also returns the address
+// that the message went to which it answers.
+func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (s outreach.Sender, wroteTo string, err error) {
 	m, err := b.answered(ctx, tx, a)
 	if err != nil {
-		return outreach.Sender{}, err
+		return s, "", err
 	}
-	s := outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID}
+	s = outreach.Sender{CustomerID: m.CustomerID}
+	if a.ShopID == "" || a.ShopID == m.ShopID { // what another shop had written is not what they answer
+		s.ShopID, s.ContactID, s.FollowUpID = m.ShopID, m.ID, m.FollowUpID
+	}
 	if s.CustomerID == 0 {
 		var owners []int64
 		err := tx.SelectContext(ctx, &owners, `
 			select customer_id from addresses where value = $1 order by customer_id desc limit 1`, a.From)
 		if err != nil {
-			return s, fmt.Errorf("look for the sender: %w", err)
+			return s, "", fmt.Errorf("look for the sender: %w", err)
 		}
 		if len(owners) > 0 {
 			s.CustomerID = owners[0]
@@ -46,11 +50,11 @@ func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (out
 	if a.ShopID != "" {
 		s.ShopID = a.ShopID
 	}
-	return s, b.complete(ctx, tx, &s)
+	return s, m.Address, b.complete(ctx, tx, &s)
 }
 
 // answered finds the message of ours that a message answers: the one it names,
-// else the last that went to its sender.
+// else the last that went to its sender, from the shop it was sent to if there is one.
 func (b Inbox) answered(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (message, error) {
 	var found []message
 	if a.Answers != 0 {
@@ -65,7 +69,7 @@ func (b Inbox) answered(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (m
 		err := tx.SelectContext(ctx, &found, `
 			select `+messageColumns+` from contact_words w join contacts c on c.id = w.contact_id
 			where w.address = $1 and c.direction = 'out' and c.handed_at is not null and c.answers is null and not c.rehearsal
-			order by c.handed_at desc limit 1`, a.From)
+			order by case when c.shop_id = $2 then 0 else 1 end, c.handed_at desc limit 1`, a.From, a.ShopID)
 		if err != nil {
 			return message{}, fmt.Errorf("look for the message it answers: %w", err)
 		}
@@ -117,10 +121,12 @@ func (b Inbox) complete(ctx context.Context, tx *sqlx.Tx, s *outreach.Sender) er
 	if err != nil {
 		return err
 	}
-	s.Items = len(items)
+	var vehicles []int64
 	for _, it := range items {
 		s.Canceled = s.Canceled || it.Canceled
+		vehicles = append(vehicles, it.Vehicle)
 	}
+	s.Items, s.Vehicles = len(items), len(unique(vehicles))
 	return nil
 }
 
@@ -128,16 +134,19 @@ func (b Inbox) complete(ctx context.Context, tx *sqlx.Tx, s *outreach.Sender) er
 type itemID struct {
 	ID       int64 `db:"id"`
 	Canceled bool  `db:"canceled"`
+	Vehicle  int64 `db:"vehicle_id"` // 0 when not known
 }
 
 // itemIDs returns what a message spoke of: what was written down with its words,
 // or, for one from before that was done, what its follow-up is about.
 func itemIDs(ctx context.Context, tx *sqlx.Tx, contactID int64) (out []itemID, err error) {
-	const columns = `coalesce(i.line_id, i.canceled_order_id) as id, i.canceled_order_id is not null as canceled`
-	err = tx.SelectContext(ctx, &out, `select `+columns+` from contact_items i where i.contact_id = $1 order by 2, 1`, contactID)
+	const columns = `select coalesce(i.line_id, i.canceled_order_id) as id, i.canceled_order_id is not null as canceled,
+		coalesce(o.vehicle_id, x.vehicle_id, 0) as vehicle_id from `
+	const things = ` left join order_lines l on l.id = i.line_id left join orders o on o.id = l.order_id
+		left join canceled_orders x on x.id = i.canceled_order_id `
+	err = tx.SelectContext(ctx, &out, columns+`contact_items i`+things+`where i.contact_id = $1 order by 2, 1`, contactID)
 	if err == nil && len(out) == 0 {
-		err = tx.SelectContext(ctx, &out, `
-			select `+columns+` from follow_up_items i join contacts c on c.follow_up_id = i.follow_up_id
+		err = tx.SelectContext(ctx, &out, columns+`follow_up_items i join contacts c on c.follow_up_id = i.follow_up_id`+things+`
 			where c.id = $1 and i.released_at is null order by 2, 1`, contactID)
 	}
 	if err != nil {
@@ -157,16 +166,16 @@ func (b Inbox) answer(ctx context.Context, tx *sqlx.Tx, now time.Time, _ int64, 
 		return err
 	}
 	for _, it := range items {
-		if c.Answer.Item != 0 && c.Answer.Item != it.ID {
+		if c.Answer.Item != 0 && c.Answer.Item != it.ID || !it.canBe(c.Answer.Action) {
 			continue
 		}
 		if err := b.answerOne(ctx, tx, now, it, *c.Answer); err != nil {
 			return err
 		}
-	}
-	if c.Answer.Action == outreach.ActionSold {
-		if err := answerSold(ctx, tx, now, items, *c.Answer); err != nil {
-			return err
+		if c.Answer.Action == outreach.ActionSold {
+			if err := answerSold(ctx, tx, now, e.CustomerID, it.Vehicle); err != nil {
+				return err
+			}
 		}
 	}
 	if e.FollowUpID == 0 {
@@ -175,26 +184,53 @@ func (b Inbox) answer(ctx context.Context, tx *sqlx.Tx, now time.Time, _ int64, 
 	return endAnswered(ctx, tx, now, e.FollowUpID, string(c.Answer.Action))
 }
 
+// canBe reports whether an action says something about an item of this kind.
+func (it itemID) canBe(a outreach.Action) bool {
+	switch a {
+	case outreach.ActionBook, outreach.ActionAsk, outreach.ActionSold:
+		return true
+	case outreach.ActionReason:
+		return it.Canceled
+	}
+	return !it.Canceled
+}
+
+// milder is the condition under which an answer leaves the one before it alone.
+// What was said of one item stands when all of the message is asked about, and a
+// wish to come or a question takes no date back.
+func milder(a outreach.Answer) string {
+	condition := "false"
+	if a.Item == 0 && !a.Action.Closes() {
+		condition = "answer in ('not_this', 'elsewhere', 'sold')"
+	}
+	if a.Action == outreach.ActionBook || a.Action == outreach.ActionAsk {
+		condition += " or answer = 'later'"
+	}
+	return "(" + condition + ")"
+}
+
 func (b Inbox) answerOne(ctx context.Context, tx *sqlx.Tx, now time.Time, it itemID, a outreach.Answer) error {
 	if it.Canceled {
 		_, err := tx.ExecContext(ctx, `
 			update canceled_orders set answer = $2, answer_reason = case when $3 = '' then answer_reason else $3 end, answered_at = $4
-			where id = $1`, it.ID, a.Action, string(a.Reason), at(now))
+			where id = $1 and not `+milder(a), it.ID, a.Action, string(a.Reason), at(now))
 		if err != nil {
 			return fmt.Errorf("write answer: %w", err)
 		}
 		return nil
 	}
-	// A second press of the same "no" is the same no.
-	_, err := tx.ExecContext(ctx, `
+	// A second press of the same "no" is the same no, and who chooses something else
+	// takes it back.
+	res, err := tx.ExecContext(ctx, `
 		update order_lines set answered_at = $3, answer_until = $4,
-		    refused_again = refused_again + case when $2 = 'not_this' and answer <> 'not_this' then 1 else 0 end, answer = $2
-		where id = $1`, it.ID, a.Action, at(now), at(a.Until))
+		    refused_again = refused_again + case when $2 = 'not_this' and answer <> 'not_this' then 1
+		        when $2 <> 'not_this' and answer = 'not_this' and refused_again > 0 then -1 else 0 end, answer = $2
+		where id = $1 and not `+milder(a), it.ID, a.Action, at(now), at(a.Until))
 	if err != nil {
 		return fmt.Errorf("write answer: %w", err)
 	}
-	if a.Action != outreach.ActionLater {
-		return nil
+	if n, err := res.RowsAffected(); err != nil || n == 0 || a.Action != outreach.ActionLater {
+		return err
 	}
 	// What is to come back on a date may be raised anew then.
 	_, err = tx.ExecContext(ctx, `
@@ -205,20 +241,15 @@ func (b Inbox) answerOne(ctx context.Context, tx *sqlx.Tx, now time.Time, it ite
 	return nil
 }
 
-// answerSold takes the answer for everything that was left undone on the vehicle.
-func answerSold(ctx context.Context, tx *sqlx.Tx, now time.Time, items []itemID, a outreach.Answer) error {
-	for _, it := range items {
-		if it.Canceled || a.Item != 0 && a.Item != it.ID {
-			continue
-		}
-		_, err := tx.ExecContext(ctx, `
-			update order_lines set answer = 'sold', answered_at = $2
-			where auth in ('declined', 'not_authorized_at_close') and answer <> 'sold' and order_id in (
-			    select o.id from orders o join orders s on s.vehicle_id = o.vehicle_id and s.customer_id = o.customer_id
-			    join order_lines l on l.order_id = s.id where l.id = $1)`, it.ID, at(now))
-		if err != nil {
-			return fmt.Errorf("write that the vehicle is gone: %w", err)
-		}
+// answerSold takes the answer for everything that the customer left undone on
+// the vehicle.
+func answerSold(ctx context.Context, tx *sqlx.Tx, now time.Time, customerID, vehicleID int64) error {
+	_, err := tx.ExecContext(ctx, `
+		update order_lines set answer = 'sold', answered_at = $3
+		where auth in ('declined', 'not_authorized_at_close') and answer <> 'sold'
+		  and order_id in (select id from orders where vehicle_id = $1 and customer_id = $2)`, vehicleID, customerID, at(now))
+	if err != nil {
+		return fmt.Errorf("write that the vehicle is gone: %w", err)
 	}
 	return nil
 }
@@ -228,8 +259,9 @@ func endAnswered(ctx context.Context, tx *sqlx.Tx, now time.Time, followUpID int
 	var open []int
 	err := tx.SelectContext(ctx, &open, `
 		select 1 from follow_up_items i left join order_lines l on l.id = i.line_id
+		left join canceled_orders x on x.id = i.canceled_order_id
 		where i.follow_up_id = $1 and i.released_at is null
-		  and (l.id is null or l.answer not in ('not_this', 'elsewhere', 'sold')) limit 1`, followUpID)
+		  and coalesce(l.answer, x.answer) not in ('not_this', 'elsewhere', 'sold') limit 1`, followUpID)
 	if err != nil {
 		return fmt.Errorf("look for open items: %w", err)
 	}

@@ -110,6 +110,9 @@ type TaskEnd struct {
 // What the customer said counts as answered from then on.
 func (t Tasks) Done(ctx context.Context, now time.Time, e TaskEnd) error {
 	return t.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := t.lock(ctx, tx, e.ID); err != nil {
+			return err
+		}
 		about, err := t.replied(ctx, tx, e.ID)
 		if err != nil {
 			return err
@@ -123,17 +126,37 @@ func (t Tasks) Done(ctx context.Context, now time.Time, e TaskEnd) error {
 		if err := t.decide(ctx, tx, now, e, about); err != nil {
 			return err
 		}
-		res, err := tx.ExecContext(ctx, `
-			update tasks set done_at = $2, done_by = $3, outcome = $4, review_by = null where id = $1 and done_at is null`,
-			e.ID, at(now), e.Who, e.Outcome)
+		_, err = tx.ExecContext(ctx, `
+			update tasks set done_at = $2, done_by = $3, outcome = $4, review_by = null where id = $1`, e.ID, at(now), e.Who, e.Outcome)
 		if err != nil {
 			return fmt.Errorf("close task: %w", err)
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrNoTask) // somebody else was faster
-		}
 		return t.settle(ctx, tx, now, e, about)
 	})
+}
+
+// lock makes whoever else records something of the task's people, or closes the
+// task, wait; PostgreSQL only, as for lockAddresses. The people come first, as
+// they do when a message is taken in.
+func (t Tasks) lock(ctx context.Context, tx *sqlx.Tx, id int64) error {
+	if !t.postgres {
+		return nil
+	}
+	var about []reply
+	if err := tx.SelectContext(ctx, &about, repliesOf, id); err != nil {
+		return fmt.Errorf("read task: %w", err)
+	}
+	addresses, customers := make([]string, len(about)), make([]int64, len(about))
+	for i, r := range about {
+		addresses[i], customers[i] = r.Address, r.CustomerID
+	}
+	if err := t.lockPeople(ctx, tx, customers, addresses...); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `select 1 from tasks where id = $1 for update`, id); err != nil {
+		return fmt.Errorf("lock task: %w", err)
+	}
+	return nil
 }
 
 // reply is one of the replies that a task is about.
@@ -146,13 +169,14 @@ type reply struct {
 	Review     bool   `db:"review"`
 }
 
+const repliesOf = `
+	select r.contact_id, t.shop_id, coalesce(t.customer_id, 0) as customer_id, w.address,
+	       t.done_at is not null as done, t.review_by is not null as review
+	from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
+	where t.id = $1 order by r.contact_id`
+
 func (t Tasks) replied(ctx context.Context, tx *sqlx.Tx, id int64) (out []reply, err error) {
-	err = tx.SelectContext(ctx, &out, `
-		select r.contact_id, t.shop_id, coalesce(t.customer_id, 0) as customer_id, w.address,
-		       t.done_at is not null as done, t.review_by is not null as review
-		from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
-		where t.id = $1 order by r.contact_id`, id)
-	if err != nil {
+	if err = tx.SelectContext(ctx, &out, repliesOf, id); err != nil {
 		return nil, fmt.Errorf("read task: %w", err)
 	}
 	return out, nil
@@ -163,39 +187,64 @@ func (t Tasks) decide(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 	if !e.Decided {
 		return nil
 	}
-	ids, addresses := make([]int64, len(about)), make([]string, len(about))
+	addresses := make([]string, len(about))
 	for i, r := range about {
-		ids[i], addresses[i] = r.ContactID, r.Address
+		addresses[i] = r.Address
 	}
 	last := about[len(about)-1]
-	switch {
-	case e.OptOut:
-		for _, address := range unique(addresses) {
-			_, err := t.refuse(ctx, tx, outreach.OptOut{
-				Address: address, Person: true, Reason: "told_to_staff", Source: e.Who, RecordedAt: now, ReplyID: last.ContactID,
-			})
-			if err != nil {
-				return err
-			}
+	held, err := t.held(ctx, tx, e.ID)
+	if err != nil {
+		return err
+	}
+	no := outreach.OptOut{Reason: "told_to_staff", Source: e.Who, RecordedAt: now, ReplyID: last.ContactID, Person: true}
+	if e.OptOut {
+		for _, o := range held {
+			addresses = append(addresses, o.Address)
 		}
-		return nil
-	case e.Wrong:
-		_, err := t.refuse(ctx, tx, outreach.OptOut{
-			Address: last.Address, Reason: "wrong_number", Source: e.Who, RecordedAt: now, ReplyID: last.ContactID,
-		})
-		if err != nil {
+		refusals, err := meant(ctx, tx, no, last.CustomerID, addresses...)
+		if err == nil {
+			_, err = t.refuse(ctx, tx, refusals...)
+		}
+		return err
+	}
+	if err := t.release(ctx, tx, now, e.ID); err != nil {
+		return err
+	}
+	if e.Wrong {
+		no.Address, no.Reason, no.Person = last.Address, "wrong_number", false
+		if _, err := t.refuse(ctx, tx, no); err != nil {
 			return err
 		}
-		return Inbox(t).disown(ctx, tx, now, inbound{address: last.Address, provider: e.Who})
-	}
-	var a args
-	moment := a.add(now)
-	_, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = `+moment+`
-		where tentative and lifted_at is null and reply_id in `+in(&a, ids), a.list...)
-	if err != nil {
-		return fmt.Errorf("take back what was held: %w", err)
+		return t.disown(ctx, tx, now, e.Who, last.Address)
 	}
 	return audit(ctx, tx, now, e.Who, "found not to be an opt-out", outreach.Mask(last.Address), e.Note)
+}
+
+// heldFor is the condition for opt-outs that wait for what a person finds in a
+// task. Firm ones are none: they stay whatever is found.
+const heldFor = `tentative and lifted_at is null and reply_id in (select contact_id from replies where task_id = $1)`
+
+// held returns the address and reply of each.
+func (t Tasks) held(ctx context.Context, tx *sqlx.Tx, taskID int64) ([]outreach.OptOut, error) {
+	var rows []struct {
+		Address string `db:"address"`
+		ReplyID int64  `db:"reply_id"`
+	}
+	if err := tx.SelectContext(ctx, &rows, `select address, reply_id from opt_outs where `+heldFor+` order by id`, taskID); err != nil {
+		return nil, fmt.Errorf("read what is held: %w", err)
+	}
+	out := make([]outreach.OptOut, len(rows))
+	for i, r := range rows {
+		out[i] = outreach.OptOut{Address: r.Address, ReplyID: r.ReplyID}
+	}
+	return out, nil
+}
+
+func (t Tasks) release(ctx context.Context, tx *sqlx.Tx, now time.Time, taskID int64) error {
+	if _, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = $2 where `+heldFor, taskID, at(now)); err != nil {
+		return fmt.Errorf("take back what was held: %w", err)
+	}
+	return nil
 }
 
 // settle marks what the customer said as answered, and ends what a person found
@@ -265,43 +314,47 @@ func (t Tasks) Escalate(ctx context.Context, now time.Time) ([]outreach.Task, er
 }
 
 // Conclude makes firm what nobody decided in time: whoever may have asked to be
-// left alone is left alone. The reply itself goes on waiting. It returns how many
-// customers that were.
+// left alone is left alone, but for what they have taken back themselves. The
+// reply itself goes on waiting. It returns how many customers that were.
 func (t Tasks) Conclude(ctx context.Context, now time.Time) (n int, err error) {
-	err = t.tx(ctx, func(tx *sqlx.Tx) error {
-		n = 0
-		var held []outreach.OptOut
-		var rows []struct {
-			TaskID  int64  `db:"task_id"`
-			ReplyID int64  `db:"reply_id"`
-			Address string `db:"address"`
+	var due []int64
+	err = t.db.SelectContext(ctx, &due, `select id from tasks where done_at is null and review_by <= $1 order by id`, at(now))
+	for i := 0; i < len(due) && err == nil; i++ {
+		var concluded bool
+		if concluded, err = t.conclude(ctx, now, due[i]); concluded {
+			n++
 		}
-		err := tx.SelectContext(ctx, &rows, `
-			select t.id as task_id, r.contact_id as reply_id, w.address from tasks t
-			join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
-			where t.done_at is null and t.review_by <= $1 and r.class = 'hold' order by t.id, r.contact_id limit 500`, at(now))
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		var tasks []int64
-		for _, r := range rows {
-			tasks = append(tasks, r.TaskID)
-			held = append(held, outreach.OptOut{
-				Address: r.Address, Person: true, Reason: "unclear_and_not_reviewed", Source: "courtesyd",
-				RecordedAt: now, ReplyID: r.ReplyID,
-			})
-		}
-		if _, err := t.refuse(ctx, tx, held...); err != nil {
-			return err
-		}
-		var a args
-		_, err = tx.ExecContext(ctx, `
-			update tasks set review_by = null, kind = 'reply' where done_at is null and id in `+in(&a, unique(tasks)), a.list...)
-		n = len(unique(tasks))
-		return err
-	})
+	}
 	if err != nil {
-		return 0, fmt.Errorf("settle unclear replies: %w", err)
+		return n, fmt.Errorf("settle unclear replies: %w", err)
 	}
 	return n, nil
+}
+
+func (t Tasks) conclude(ctx context.Context, now time.Time, id int64) (concluded bool, err error) {
+	err = t.tx(ctx, func(tx *sqlx.Tx) error {
+		concluded = false
+		if err := t.lock(ctx, tx, id); err != nil {
+			return err
+		}
+		res, err := tx.ExecContext(ctx, `
+			update tasks set review_by = null, kind = 'reply' where id = $1 and done_at is null and review_by <= $2`, id, at(now))
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err // somebody decided meanwhile
+		}
+		held, err := t.held(ctx, tx, id)
+		if err != nil || len(held) == 0 {
+			return err
+		}
+		for i := range held {
+			held[i].Reason, held[i].Source, held[i].RecordedAt = "unclear_and_not_reviewed", "courtesyd", now
+		}
+		concluded = true
+		_, err = t.refuse(ctx, tx, held...)
+		return err
+	})
+	return concluded, err
 }

@@ -71,7 +71,7 @@ alter table order_lines add column answer text not null default ''
     check (answer in ('', 'book', 'ask', 'later', 'not_this', 'elsewhere', 'sold'));
 alter table order_lines add column answered_at text;
 alter table order_lines add column answer_until text;
-alter table canceled_orders add column answer text not null default '' check (answer in ('', 'book', 'ask', 'why'));
+alter table canceled_orders add column answer text not null default '' check (answer in ('', 'book', 'ask', 'why', 'sold'));
 alter table canceled_orders add column answer_reason text not null default '';
 alter table canceled_orders add column answered_at text;
 
