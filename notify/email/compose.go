@@ -31,7 +31,7 @@ type ComposerConfig struct {
 	Shops        map[string]Identity // by shop id, where it differs from Default
 	ReturnPath   ReturnPath
 	DKIM         []DKIMKey
-	Now          func() time.Time // for the Date header; time.Now when nil
+	Now          func() time.Time // time.Now when nil
 }
 
 // Letter is a mail ready for the dialogue with a server, to the last byte.
@@ -41,10 +41,12 @@ type Letter struct {
 	To        string
 	Data      []byte    // lines end in CRLF
 	Until     time.Time // it must not leave later; zero for no limit
+
+	now func() time.Time // the composer's clock
 }
 
 // late reports whether the time to send the letter has passed.
-func (l Letter) late() bool { return !l.Until.IsZero() && !time.Now().Before(l.Until) }
+func (l Letter) late() bool { return !l.Until.IsZero() && !l.now().Before(l.Until) }
 
 // Composer writes mails. It is safe for concurrent use.
 type Composer struct {
@@ -139,6 +141,7 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 		From:      c.config.ReturnPath.address(m, identity.Address),
 		To:        to,
 		Until:     m.ValidUntil,
+		now:       c.config.Now,
 	}
 	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
 	msg.FromMailAddress(&mail.Address{Name: identity.Name, Address: identity.Address})

@@ -252,7 +252,11 @@ func TestSendWaitsForAFreeConnectionNoLongerThanItsContext(t *testing.T) {
 
 func TestNothingLeavesAfterItsWindow(t *testing.T) {
 	server := startServer(t, smtpfake.Options{})
-	sender := newSender(t, configFor(t, server))
+	sender, err := New(configFor(t, server), testComposer(t, func(c *ComposerConfig) { c.Now = time.Now }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sender.Close()
 	m := testMessage(1)
 	m.ValidUntil = time.Now().Add(-time.Second)
 	if got := sender.Send(t.Context(), m); got.Result != notify.Retry {
