@@ -195,15 +195,23 @@ func (p *Poller) look(ctx context.Context, now time.Time, cursor string) error {
 		}
 		at.uid = uid
 		if took {
-			if err := p.Feed.Done(ctx, now, at.String()); err != nil {
-				return fmt.Errorf("record the place in the mailbox: %w", err)
+			if err := p.done(ctx, now, at.String()); err != nil {
+				return err
 			}
 		}
 	}
 	if !last.in(at) && s.next > at.uid+1 {
 		at.uid = s.next - 1 // the older ones are not ours to read
 	}
-	if err := p.Feed.Done(ctx, now, at.String()); err != nil {
+	next := at.String()
+	if at.uid == 0 && s.next == 0 { // a server that does not number ahead: look back again
+		next = cursor
+	}
+	return p.done(ctx, now, next)
+}
+
+func (p *Poller) done(ctx context.Context, now time.Time, cursor string) error {
+	if err := p.Feed.Done(ctx, now, cursor); err != nil {
 		return fmt.Errorf("record the place in the mailbox: %w", err)
 	}
 	return nil

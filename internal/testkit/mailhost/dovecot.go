@@ -73,8 +73,11 @@ service lmtp {
     port = @LMTP@
   }
 }
-service stats {
-  chroot =
+auth_failure_delay = 0
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 `
 

@@ -88,11 +88,11 @@ const (
 func available() error {
 	for _, needed := range []string{dovecotProgram, "/usr/lib/dovecot/lmtp", "/usr/lib/dovecot/imap", postfixMaster} {
 		if _, err := os.Stat(needed); err != nil {
-			return errors.New("Postfix or Dovecot is not installed; `make deps` installs them")
+			return errors.New("programs of Postfix or Dovecot are not installed; `make deps` installs them")
 		}
 	}
 	if os.Geteuid() != 0 {
-		return errors.New("Postfix starts as root only")
+		return errors.New("only root can start Postfix")
 	}
 	return nil
 }
