@@ -34,35 +34,39 @@ func (c *cli) repliesCommand() *cobra.Command {
 }
 
 func (c *cli) repliesClassifyCommand() *cobra.Command {
-	return &cobra.Command{
+	var why bool
+	cmd := &cobra.Command{
 		Use:   "classify [FILE]",
 		Short: "Classify replies, one a line, and print a JSON object for each",
 		Long: "Read replies, one a line, from FILE or from standard input, and print for each a JSON object with its\n" +
 			"text, class (revoke, hold or none), detail, the rule that decided, and language. No database is needed.",
 		Example: "  courtesyd replies classify replies.txt\n" +
-			"  courtesyd replies classify < replies.txt",
+			"  courtesyd replies classify --why < replies.txt",
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || args[0] == "-" {
-				return classifyLines(cmd.InOrStdin(), cmd.OutOrStdout())
+				return classifyLines(cmd.InOrStdin(), cmd.OutOrStdout(), why)
 			}
 			f, err := os.Open(args[0])
 			if err != nil {
 				return fmt.Errorf("read replies: %w", err)
 			}
 			defer func() { _ = f.Close() }() // only read
-			return classifyLines(f, cmd.OutOrStdout())
+			return classifyLines(f, cmd.OutOrStdout(), why)
 		},
 	}
+	cmd.Flags().BoolVar(&why, "why", false, "give the reason for the rule that decided")
+	return cmd
 }
 
 // classified is one line of `courtesyd replies classify`.
 type classified struct {
 	Text string `json:"text"`
 	intent.Result
+	Why string `json:"why,omitempty"`
 }
 
-func classifyLines(r io.Reader, w io.Writer) error {
+func classifyLines(r io.Reader, w io.Writer, why bool) error {
 	lines := bufio.NewReader(r)
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
@@ -74,7 +78,11 @@ func classifyLines(r io.Reader, w io.Writer) error {
 		}
 		if err == nil || line != "" {
 			text := strings.TrimRight(line, "\r\n")
-			if err := enc.Encode(classified{text, intent.Classify(text)}); err != nil {
+			c := classified{Text: text, Result: intent.Classify(text)}
+			if why {
+				c.Why = intent.Why(c.Rule)
+			}
+			if err := enc.Encode(c); err != nil {
 				return fmt.Errorf("write JSON: %w", err)
 			}
 		}
@@ -93,16 +101,20 @@ func (c *cli) repliesFiguresCommand() *cobra.Command {
 		Use:   "figures",
 		Short: "Measure the rules by the labeled replies that come with the program",
 		Long: "Print, for each part of the labeled replies, language and class, how many there are, the precision (how\n" +
-			"many of those put in the class belong there) and the recall (how many that belong there were found).\n" +
-			"The same table is in docs/replies.md.",
+			"many of those put in the class belong there) and the recall (how many that belong there were found);\n" +
+			"then the same for each detail, over all parts. The first table is in docs/replies.md.",
 		Example: "  courtesyd replies figures",
 		Args:    usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			table, err := intent.FiguresTable()
+			byClass, err := intent.ClassFigures()
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), table)
+			byDetail, err := intent.DetailFigures()
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), intent.Table(byClass)+"\n"+intent.Table(byDetail))
 			return err
 		},
 	}

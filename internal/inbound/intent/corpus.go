@@ -17,8 +17,8 @@ type Example struct {
 }
 
 // Corpus reads one part of the labeled replies in one language. The rules were
-// written with the part "development" in view; the parts "held-out-1" and
-// "held-out-2" were written afterwards, and measured before anything was mended.
+// written with the part "development" in view; each of the parts "held-out-1"
+// and so on was written afterwards, and measured before anything was mended.
 func Corpus(part, language string) ([]Example, error) {
 	source, err := corpusFiles.ReadFile("testdata/" + part + "." + language + ".txt")
 	if err != nil {

@@ -7,19 +7,20 @@ import (
 
 // Parts of the labeled replies, and the languages of each.
 var (
-	corpusParts     = []string{"development", "held-out-1", "held-out-2"}
+	corpusParts     = []string{"development", "held-out-1", "held-out-2", "held-out-3", "held-out-4", "held-out-5", "held-out-6"}
 	corpusLanguages = []string{"en", "es"}
 )
 
-// Figure is how well one class is recognized in one part of the labeled
-// replies.
+// Figure is how well one class, or one detail of it, is recognized in one part
+// of the labeled replies.
 type Figure struct {
-	Part     string
+	Part     string // "all" for all parts together
 	Language string
 	Class    Class
-	Labeled  int // replies that a person gave this class
-	Found    int // replies that the rules gave it
-	Right    int // replies that both gave it
+	Detail   Detail // "" for the class as a whole
+	Labeled  int    // replies that a person labeled so
+	Found    int    // replies that the rules read so
+	Right    int    // replies that both did
 }
 
 // Precision is the share of what was found that is right; 1 if nothing was
@@ -37,8 +38,9 @@ func share(n, of int) float64 {
 	return float64(n) / float64(of)
 }
 
-// Figures measures the rules by all labeled replies.
-func Figures() ([]Figure, error) {
+// ClassFigures measures the rules by each part of the labeled replies, class by
+// class.
+func ClassFigures() ([]Figure, error) {
 	var figures []Figure
 	for _, part := range corpusParts {
 		for _, language := range corpusLanguages {
@@ -46,47 +48,75 @@ func Figures() ([]Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			figures = append(figures, measure(part, language, examples)...)
+			byClass, _ := measure(part, language, examples)
+			figures = append(figures, byClass...)
 		}
 	}
 	return figures, nil
 }
 
-func measure(part, language string, examples []Example) []Figure {
-	labeled, found, right := map[Class]int{}, map[Class]int{}, map[Class]int{}
+// DetailFigures measures the rules by all labeled replies of a language, detail
+// by detail.
+func DetailFigures() ([]Figure, error) {
+	var figures []Figure
+	for _, language := range corpusLanguages {
+		var all []Example
+		for _, part := range corpusParts {
+			examples, err := Corpus(part, language)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, examples...)
+		}
+		_, byDetail := measure("all", language, all)
+		figures = append(figures, byDetail...)
+	}
+	return figures, nil
+}
+
+func measure(part, language string, examples []Example) (byClass, byDetail []Figure) {
+	labeled, found, right := map[any]int{}, map[any]int{}, map[any]int{} // by Class, and by Example without text
 	for _, e := range examples {
-		got := Classify(e.Text).Class
-		labeled[e.Class]++
-		found[got]++
-		if got == e.Class {
-			right[got]++
+		got := Classify(e.Text)
+		want, is := Example{Class: e.Class, Detail: e.Detail}, Example{Class: got.Class, Detail: got.Detail}
+		labeled[want]++
+		labeled[want.Class]++
+		found[is]++
+		found[is.Class]++
+		if is.Class == want.Class {
+			right[is.Class]++
+		}
+		if is == want {
+			right[is]++
 		}
 	}
-	var figures []Figure
-	for _, c := range Classes() {
-		figures = append(figures, Figure{
-			Part: part, Language: language, Class: c,
-			Labeled: labeled[c], Found: found[c], Right: right[c],
-		})
+	figure := func(c Class, d Detail, key any) Figure {
+		return Figure{part, language, c, d, labeled[key], found[key], right[key]}
 	}
-	return figures
+	for _, c := range Classes() {
+		byClass = append(byClass, figure(c, "", c))
+		for _, d := range c.Details() {
+			byDetail = append(byDetail, figure(c, d, Example{Class: c, Detail: d}))
+		}
+	}
+	return byClass, byDetail
 }
 
 // String writes a figure as a row of a Markdown table.
 func (f Figure) String() string {
-	return fmt.Sprintf("| %s | %s | `%s` | %d | %.3f | %.3f |", f.Part, f.Language, f.Class, f.Labeled, f.Precision(), f.Recall())
+	name := string(f.Class)
+	if f.Detail != "" {
+		name += "/" + string(f.Detail)
+	}
+	return fmt.Sprintf("| %s | %s | `%s` | %d | %.3f | %.3f |", f.Part, f.Language, name, f.Labeled, f.Precision(), f.Recall())
 }
 
-// FiguresTable writes all figures as a Markdown table.
-func FiguresTable() (string, error) {
-	figures, err := Figures()
-	if err != nil {
-		return "", err
-	}
+// Table writes figures as a Markdown table.
+func Table(figures []Figure) string {
 	var b strings.Builder
 	b.WriteString("| part | language | class | replies | precision | recall |\n|---|---|---|---:|---:|---:|\n")
 	for _, f := range figures {
 		b.WriteString(f.String() + "\n")
 	}
-	return b.String(), nil
+	return b.String()
 }

@@ -97,6 +97,31 @@ func Classify(text string) Result {
 	return shipped().classify(text)
 }
 
+// reasons of what no rule in rules/*.yaml decides.
+var reasons = map[string]string{
+	"tapback":        "A phone's report of a reaction to our message.",
+	"emoji":          "No words, or an emoji that says no.",
+	"empty":          "No words.",
+	"keyword":        "Opt-out words and courtesy, nothing more.",
+	"other":          "No rule found its words.",
+	"foreign-script": "Most of it is in letters the rules cannot read.",
+	"too-long":       "Longer than is read, and no refusal in what was.",
+}
+
+// Why tells in a sentence why a rule reads replies as it does; "" if there is no
+// such rule.
+func Why(rule string) string {
+	if why, ok := reasons[rule]; ok {
+		return why
+	}
+	for _, r := range shipped().rules {
+		if r.id == rule {
+			return r.why
+		}
+	}
+	return ""
+}
+
 func (r *ruleset) classify(text string) Result {
 	m := r.normalize(text)
 	result := r.decide(m)
@@ -126,7 +151,8 @@ func (r *ruleset) decide(m message) Result {
 		}
 		return Result{Class: None, Detail: Empty, Rule: "empty"}
 	}
-	search := &matcher{lexicon: r.lexicon, lead: r.lead, tail: r.tail}
+	search := r.matchers.Get().(*matcher)
+	defer r.matchers.Put(search)
 	if language, ok := r.onlyKeywords(search, m.words); ok {
 		return Result{Class: Revoke, Detail: Keyword, Rule: "keyword", Language: language}
 	}

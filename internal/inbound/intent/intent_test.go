@@ -10,19 +10,11 @@ import (
 // TestLabeledReplies holds the rules to the labeled replies: above all, a
 // refusal must never pass as an ordinary reply.
 func TestLabeledReplies(t *testing.T) {
-	for _, part := range corpusParts {
-		for _, language := range corpusLanguages {
-			examples, err := Corpus(part, language)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, e := range examples {
-				got := Classify(e.Text)
-				held := got.Class == Hold && e.Class == Revoke // a person will see to it
-				if got.Class != e.Class && !held {
-					t.Errorf("%s.%s: %q is %s/%s by %s, want %s/%s", part, language, e.Text, got.Class, got.Detail, got.Rule, e.Class, e.Detail)
-				}
-			}
+	for _, e := range everyExample(t) {
+		got := Classify(e.Text)
+		held := got.Class == Hold && e.Class == Revoke // a person will see to it
+		if got.Class != e.Class && !held {
+			t.Errorf("%q is %s/%s by %s, want %s/%s", e.Text, got.Class, got.Detail, got.Rule, e.Class, e.Detail)
 		}
 	}
 }
@@ -57,7 +49,9 @@ func TestRulesNameClassesAndReasons(t *testing.T) {
 		if seen[r.id] {
 			t.Errorf("two rules are named %s", r.id)
 		}
-		seen[r.id] = true
+		if seen[r.id] = true; r.why == "" || Why(r.id) != r.why {
+			t.Errorf("rule %s: no reason is given, or another: %q", r.id, Why(r.id))
+		}
 	}
 }
 
@@ -66,11 +60,11 @@ func TestDocumentedFiguresAreCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := FiguresTable()
+	figures, err := ClassFigures()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(doc), table) {
+	if table := Table(figures); !strings.Contains(string(doc), table) {
 		t.Errorf("the table in docs/replies.md is not that of `courtesyd replies figures`:\n%s", table)
 	}
 	for _, class := range Classes() {

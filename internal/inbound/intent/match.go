@@ -151,6 +151,16 @@ func (m *matcher) eachAt(n *node, i int, found func(end int)) {
 	}
 }
 
+// meet reports whether a and b have a place in common.
+func (m *matcher) meet(a, b places) bool {
+	for w := m.from; w < m.to; w++ {
+		if a[w]&b[w] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 func (m *matcher) empty(s places) bool {
 	for _, w := range s[m.from:m.to] {
 		if w != 0 {
@@ -167,7 +177,9 @@ func (m *matcher) follow(n *node, starts, ends places) {
 	case token:
 		m.pass(starts, m.class(n.class), ends)
 	case sequence:
-		m.followAll(n.parts, starts, ends)
+		if first := &n.parts[0]; first.kind != token || m.meet(starts, m.class(first.class)) {
+			m.followAll(n.parts, starts, ends)
+		}
 	case choice:
 		for i := range n.parts {
 			m.follow(&n.parts[i], starts, ends)

@@ -128,7 +128,7 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 		words = append(words, strings.Fields(e.Text)...)
 	}
 	random.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
-	texts = texts[:400]
+	texts = texts[:150]
 	some := func(from []string, n int, between string) string {
 		var mix []string
 		for range n {
@@ -136,11 +136,11 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 		}
 		return strings.Join(mix, between)
 	}
-	for _, length := range []int{60, 64, 120, 300} {
+	for _, length := range []int{60, 64, 130} {
 		texts = append(texts, some(words, length, " "))
 	}
-	for range 150 {
-		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:400], 2, ", "))
+	for range 40 {
+		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:150], 2, ", "))
 	}
 	for _, text := range texts {
 		m := rules.normalize(text)

@@ -149,6 +149,7 @@ func (r *reader) mark(c rune, text string, at, size int) {
 	switch {
 	case c == '?':
 		r.pause = '?'
+	case c == '.' && r.pause == 0 && len(r.words) > 0 && r.spelling.short[r.words[len(r.words)-1]]: // "Mr."
 	case strings.ContainsRune(".!\n;…", c):
 		r.atLeast('.')
 	case strings.ContainsRune(",:()[]|¡¿\"“”«»", c), strings.ContainsRune("-–—", c) && spaced:

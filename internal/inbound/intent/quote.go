@@ -17,8 +17,12 @@ var (
 
 	// The line above a quoted message in a reply by e-mail.
 	attribution = regexp.MustCompile(`(?i)^\s*(?:on\s.{4,200}\swrote:|el\s.{4,200}\sescribi[oó]:|le\s.{4,200}\sa écrit\s?:|-{2,}\s?original message\s?-{2,}|-{2,}\s?mensaje original\s?-{2,}|_{20,}|(?:from|de):\s.{0,80}@.*)\s*$`)
+	// What mail programs put below: a customer's own signature may well offer to
+	// unsubscribe from something.
+	signature = regexp.MustCompile(`^--\s*$`)
+	sentFrom  = regexp.MustCompile(`(?i)\b(?:sent from (?:my|yahoo|mail)|enviado desde (?:mi|yahoo)|get outlook for)\b[^\n]{0,60}$`)
 	// Our own footer when it is quoted without marks, or inside of quotes.
-	footer    = regexp.MustCompile(`(?i)["“«]?\b(?:reply|text|responda|responde|envíe|envie|mande|répondez)\s+(?:with\s+|con\s+)?["“«']?(?:stop|alto|baja)["”»']?\s+(?:to|para|pour)\s+(?:opt[ -]?out|unsubscribe|end|stop|cancel|quit|no recibir|cancelar|darse|dejar)[^.\n"”»]*["”».]?`)
+	footer    = regexp.MustCompile(`(?i)["“«]?\b(?:reply|text|responda|responde|envíe|envie|mande|répondez)\s+(?:with\s+|con\s+)?["“«']?(?:stop|alto|baja)["”»']?\s+(?:to|para|pour)\s+(?:opt[ -]?out|unsubscribe|end|stop|cancel|quit|no recibir|cancelar|darse|dejar)(?:\s+(?:of|from|de|recibir|receiving|these|our|all|estos|los|messages|texts|msgs|alerts|emails|mensajes|m[aá]s|baja|out|at|any|time|anytime))*["”».]?`)
 	quotation = regexp.MustCompile(`["“«][^"”»“«]*["”»]`)
 )
 
@@ -50,7 +54,10 @@ func ownWords(text string) string {
 			}
 			break // quoted to the end, without marks
 		}
-		own.WriteString(line)
+		if signature.MatchString(line) && strings.TrimSpace(own.String()) != "" {
+			break
+		}
+		own.WriteString(sentFrom.ReplaceAllString(line, ""))
 		own.WriteByte('\n')
 	}
 	text = own.String()

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -30,6 +31,7 @@ type ruleset struct {
 	keywords   []pattern
 	harmless   []rule
 	rules      []rule // those of the gravest class first
+	matchers   sync.Pool
 }
 
 // rule is one group of patterns with a common meaning.
@@ -37,6 +39,7 @@ type rule struct {
 	id       string
 	class    Class
 	detail   Detail
+	why      string
 	patterns []pattern
 }
 
@@ -115,7 +118,6 @@ func loadRules(files embed.FS) (*ruleset, error) {
 	if err := readYAML(files, "spelling", &r.spelling); err != nil {
 		return nil, err
 	}
-	r.spelling.prepare()
 	for language, list := range words.Common {
 		r.common[language] = set(list)
 	}
@@ -145,6 +147,8 @@ func loadRules(files embed.FS) (*ruleset, error) {
 		}
 		r.rules = append(r.rules, rules...)
 	}
+	r.spelling.prepare(r.lexicon)
+	r.matchers.New = func() any { return &matcher{lexicon: r.lexicon, lead: r.lead, tail: r.tail} }
 	return r, nil
 }
 
@@ -181,7 +185,7 @@ func readRules(files embed.FS, name string, vocabularies map[string]*vocabulary)
 	}
 	rules := make([]rule, 0, len(sources))
 	for _, s := range sources {
-		r := rule{id: s.ID, class: s.Class, detail: s.Detail}
+		r := rule{id: s.ID, class: s.Class, detail: s.Detail, why: s.Why}
 		if r.class == "" {
 			r.class = Class(name)
 		}

@@ -9,20 +9,30 @@ import (
 type spelling struct {
 	Control string            `yaml:"control"` // words of refusal, found also behind digits, signs and repeated letters
 	Long    string            `yaml:"long"`    // words found also with one error
-	Fix     map[string]string `yaml:"fix"`     // what people type -> the words they mean
+	Short   string            `yaml:"abbreviated"`
+	Fix     map[string]string `yaml:"fix"` // what people type -> the words they mean
 
+	short   map[string]bool
 	control map[string]bool
 	long    []string
+	known   map[string]bool // words of the rules, which are no errors
 }
 
-// prepare must be called after a spelling was read.
-func (s *spelling) prepare() {
-	s.control = set(s.Control)
+// prepare must be called after a spelling was read, and the rules.
+func (s *spelling) prepare(words *lexicon) {
+	s.control, s.short = set(s.Control), set(s.Short)
 	s.long = strings.Fields(s.Long)
+	s.known = set(s.Long)
+	for w := range words.words {
+		s.known[w] = true
+	}
 }
 
-// looksLike are digits and signs that people write for letters.
-var looksLike = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "$", "s", "@", "a")
+// looksLike are digits, signs, and Cyrillic and Greek letters that are written
+// for Latin ones.
+var looksLike = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a", "5", "s", "7", "t", "$", "s", "@", "a",
+	"а", "a", "в", "b", "е", "e", "і", "i", "ј", "j", "к", "k", "м", "m", "н", "h", "о", "o", "р", "p", "с", "c", "ѕ", "s",
+	"т", "t", "у", "y", "х", "x", "α", "a", "ε", "e", "ι", "i", "ν", "v", "ο", "o", "ρ", "p", "τ", "t", "υ", "u")
 
 // correct sets one word right; the result may be several words.
 func (s *spelling) correct(word string) string {
@@ -50,8 +60,14 @@ func (s *spelling) correct(word string) string {
 	if fixed, ok := s.Fix[squeeze(word, 1)]; ok && len(word) > 3 && squeeze(word, 1) != word {
 		return fixed
 	}
+	if s.known[word] {
+		return word
+	}
+	if strings.HasSuffix(word, "in") && s.known[word+"g"] {
+		return word + "g" // "textin"
+	}
 	for _, long := range s.long {
-		if word != long && oneError(word, long) {
+		if oneError(word, long) {
 			return long
 		}
 	}
