@@ -154,22 +154,21 @@ func (b Inbox) heed(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, e
 }
 
 // meant returns an opt-out for each address that somebody means by it: the one
-// they wrote from, the one we had written to, and, where they speak for the whole
-// person, what else is on record for the customer they were taken for.
-func meant(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut, customerID int64, addresses ...string) ([]outreach.OptOut, error) {
-	var out []outreach.OptOut
-	for _, o.Address = range unique(addresses) {
-		out = append(out, o)
+// they wrote from, others they are known to mean, and, where they speak for the
+// whole person, what is on record for the customer they were taken for. Only for
+// the first it spreads to those who share it: they wrote from there.
+func meant(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut, customerID int64, from string, others ...string) ([]outreach.OptOut, error) {
+	if o.Person && customerID != 0 {
+		var own []string
+		if err := tx.SelectContext(ctx, &own, `select value from addresses where customer_id = $1 order by id`, customerID); err != nil {
+			return nil, fmt.Errorf("read addresses: %w", err)
+		}
+		others = append(others, own...)
 	}
-	if !o.Person || customerID == 0 {
-		return out, nil
-	}
-	var own []string
-	if err := tx.SelectContext(ctx, &own, `select value from addresses where customer_id = $1 order by id`, customerID); err != nil {
-		return nil, fmt.Errorf("read addresses: %w", err)
-	}
-	o.Person = false // others who share one of these have said nothing
-	for _, o.Address = range own {
+	o.Address = from
+	out := []outreach.OptOut{o}
+	o.Person = false
+	for _, o.Address = range unique(others) {
 		if o.Channel == "" || o.Channel.AddressKind() == outreach.KindOf(o.Address) {
 			out = append(out, o)
 		}

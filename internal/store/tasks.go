@@ -201,7 +201,7 @@ func (t Tasks) decide(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 		for _, o := range held {
 			addresses = append(addresses, o.Address)
 		}
-		refusals, err := meant(ctx, tx, no, last.CustomerID, addresses...)
+		refusals, err := meant(ctx, tx, no, last.CustomerID, last.Address, addresses...)
 		if err == nil {
 			_, err = t.refuse(ctx, tx, refusals...)
 		}
