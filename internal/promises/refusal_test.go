@@ -83,15 +83,6 @@ func (o *office) dispatcher() *scheduler.Scheduler {
 	return app.NewScheduler(o.store, settings, lanes, id, time.Now, logging.New(testLog{o.t}, cfg.Log.Level, "text"))
 }
 
-// handOvers counts how often contacts were handed over, those of one customer or
-// of all (0).
-func (o *office) handOvers(customer int64) int {
-	o.t.Helper()
-	return o.count(`
-		select count(*) from contact_events e join contacts c on c.id = e.contact_id
-		where e.to_state = 'handed' and (c.customer_id = $1 or $1 = 0)`, customer)
-}
-
 // TestNoneAfterANo records opt-outs while the same people's contacts are handed
 // over again and again: from the moment one is recorded none is.
 func TestNoneAfterANo(t *testing.T) {

@@ -12,9 +12,8 @@ import (
 // can be down, as a network or a server can.
 type relay struct {
 	listener net.Listener
-	network  string
-	target   string
-	slowest  time.Duration // each piece of traffic is held up by a random time up to this
+	dial     func() (net.Conn, error) // the server
+	slowest  time.Duration            // each piece of traffic is held up by a random time up to this
 
 	mu    sync.Mutex
 	down  bool
@@ -24,11 +23,30 @@ type relay struct {
 // startRelay passes connections on to a server ("tcp" or "unix") until the test ends.
 func startRelay(t testing.TB, network, target string, slowest time.Duration) *relay {
 	t.Helper()
+	return relayTo(t, func() (net.Conn, error) { return net.Dial(network, target) }, slowest)
+}
+
+// startFront passes each connection on to one of the servers that is at home, as
+// a reverse proxy before several does.
+func startFront(t testing.TB, homes ...string) *relay {
+	t.Helper()
+	return relayTo(t, func() (conn net.Conn, err error) {
+		for _, i := range rand.Perm(len(homes)) {
+			if conn, err = net.Dial("tcp", homes[i]); err == nil {
+				break
+			}
+		}
+		return conn, err
+	}, 0)
+}
+
+func relayTo(t testing.TB, dial func() (net.Conn, error), slowest time.Duration) *relay {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &relay{listener: listener, network: network, target: target, slowest: slowest, conns: map[net.Conn]struct{}{}}
+	r := &relay{listener: listener, dial: dial, slowest: slowest, conns: map[net.Conn]struct{}{}}
 	var serving sync.WaitGroup
 	serving.Go(func() {
 		for {
@@ -71,7 +89,7 @@ func (r *relay) pass(client net.Conn) {
 	if !r.keep(client) {
 		return
 	}
-	server, err := net.Dial(r.network, r.target)
+	server, err := r.dial()
 	if err != nil {
 		return
 	}

@@ -165,3 +165,12 @@ func (s *shop) fate(c customer) fate {
 	}
 	return f
 }
+
+// handOvers counts how often contacts were handed over, those of one customer or
+// of all (0). A confirmation, which a customer asks for by saying no, is not counted.
+func (s *shop) handOvers(customer int64) int {
+	s.t.Helper()
+	return s.count(`
+		select count(*) from contact_events e join contacts c on c.id = e.contact_id
+		where e.to_state = 'handed' and c.answers is null and (c.customer_id = $1 or $1 = 0)`, customer)
+}
