@@ -138,6 +138,8 @@ func (e explainer) contact(c outreach.StoryContact) string {
 		return step + " " + e.expired(c)
 	case outreach.Canceled:
 		return fmt.Sprintf("%s was called off (%s)", step, reasonText(c.Reason))
+	case outreach.Received:
+		return fmt.Sprintf("the customer answered on %s (%s)", e.when(c.At), c.Why)
 	case outreach.CallOpen:
 		return fmt.Sprintf("%s is on the call list since %s", step, e.when(c.HandedAt))
 	}

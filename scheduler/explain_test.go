@@ -85,6 +85,21 @@ func TestExplain(t *testing.T) {
 				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
+			name: "answered",
+			then: func(o *office) {
+				o.at("2026-06-03 08:00", "2026-06-05 10:00")
+				answer := outreach.Arrival{Provider: "mail", ProviderID: "1", Channel: outreach.Email, From: mail(1), At: o.clock.Now()}
+				_, err := store.Inbox{DB: o.DB}.Take(o.t.Context(), o.clock.Now(), answer, func(outreach.Sender) outreach.Consequence {
+					return outreach.Consequence{Reason: "thanks"}
+				})
+				o.must(err)
+			},
+			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
+				"step 1 by e-mail on Fri Jun 5 2026, 10:00: sent; the customer answered on Fri Jun 5 2026, 10:00 (understood as thanks); " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); " +
+				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
+		},
+		{
 			name: "waits",
 			then: func(o *office) {
 				o.must(store.Controls{DB: o.DB}.StopAll(o.t.Context(), o.clock.Now(), "test", "a look"))

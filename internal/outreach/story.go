@@ -11,12 +11,12 @@ type Story struct {
 	Customer  Customer // the zero customer for a walk-in
 	Items     []Item   // every line of the order, or the canceled order itself
 	FollowUps []FollowUp
-	Contacts  []StoryContact // in order of step
+	Contacts  []StoryContact // of each follow-up, as they came about
 }
 
 // StoryContact is a contact with the newest line of its history.
 type StoryContact struct {
 	Contact
 	Why string
-	At  time.Time
+	At  time.Time // when that was; of one received, when it came
 }

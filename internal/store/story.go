@@ -131,9 +131,10 @@ func tellMore(ctx context.Context, tx *sqlx.Tx, s *outreach.Story) error {
 		At  Time   `db:"at"`
 	}
 	err = tx.SelectContext(ctx, &contacts, `
-		select `+contactColumns+`, e.why, e.at from contacts c
+		select `+contactColumns+`, e.why, case c.state when 'received' then c.ended_at else e.at end as at from contacts c
 		join contact_events e on e.id = (select max(id) from contact_events where contact_id = c.id)
-		where c.follow_up_id in `+in(&a, ids)+` order by c.follow_up_id, c.step`, a.list...)
+		where c.follow_up_id in `+in(&a, ids)+`
+		order by c.follow_up_id, coalesce(c.handed_at, c.ended_at, c.due_at), c.id`, a.list...)
 	if err != nil {
 		return fmt.Errorf("read contacts: %w", err)
 	}
