@@ -30,16 +30,18 @@ var noon = time.Date(2026, 6, 2, 17, 0, 0, 0, time.UTC)
 type counter struct {
 	*fixture.Books
 	*inbound.Desk
-	t   *testing.T
-	now time.Time
-	n   int
+	*clock
+	t *testing.T
+	n int
 }
+
+type clock struct{ now time.Time }
 
 // eachCounter opens a counter on each engine.
 func eachCounter(t *testing.T, f func(c *counter)) {
 	t.Helper()
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
-		c := &counter{Books: b, t: t, now: noon}
+		c := &counter{Books: b, t: t, clock: &clock{noon}}
 		c.Desk = &inbound.Desk{
 			Inbox: store.Inbox{DB: b.DB}, Now: func() time.Time { return c.now }, Log: slog.New(slog.DiscardHandler),
 			Clock: inbound.Clock{
@@ -49,6 +51,33 @@ func eachCounter(t *testing.T, f func(c *counter)) {
 		}
 		f(c)
 	})
+}
+
+// play plays cases one after the other at one counter on each engine, each
+// beginning with empty books.
+func play[T any](t *testing.T, cases map[string]T, f func(c *counter, tc T)) {
+	t.Helper()
+	eachCounter(t, func(c *counter) {
+		for name, tc := range cases {
+			c.t.Run(name, func(t *testing.T) {
+				at := *c
+				at.t, at.now = t, noon
+				defer at.empty()
+				f(&at, tc)
+			})
+		}
+	})
+}
+
+// empty takes everything but the shop out of the books.
+func (c *counter) empty() {
+	c.CheckHistory()
+	for _, table := range []string{
+		"contact_items", "replies", "tasks", "contact_events", "contact_words", "opt_outs", "contacts", "follow_up_items", "follow_ups",
+		"order_lines", "orders", "canceled_orders", "consents", "addresses", "vehicles", "scan_marks", "customers",
+	} {
+		c.Exec(`delete from ` + table)
+	}
 }
 
 func (c *counter) must(err error) {

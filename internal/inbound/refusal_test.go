@@ -19,26 +19,26 @@ const ended = `select state, end_reason from follow_ups order by id`
 // TestClearRefusal closes every address of the person for every channel and ends
 // the follow-up. Nobody has to answer it.
 func TestClearRefusal(t *testing.T) {
-	for body, reason := range map[string]string{
-		"STOP": "keyword", "please stop writing to me": "stop", "no me escriban más por favor": "stop",
-		"I will report you to the FCC, my lawyer will hear of this": "legal_threat",
-	} {
-		t.Run(reason+" "+body[:4], func(t *testing.T) {
-			eachCounter(t, func(c *counter) {
-				ana, _ := c.ana()
-				ben := c.AddCustomer(fixture.Customer{Email: bensMail})
-				c.texts(anasPhone, body)
-				c.expectOptOuts(anasPhone+" "+reason, anasMail+" "+reason)
-				c.expect("follow-ups", ended, "ended asked_to_stop")
-				c.expect("planned", `select count(*) from contacts where state = 'planned' and template <> 'opt-out-confirmation'`, "0")
-				if reason != "legal_threat" { // which a person should know of
-					c.expectTasks()
-					c.expectAgainst(ana, outreach.Email, gate.OptedOut)
-				}
-				c.expectAgainst(ben, outreach.Email)
-			})
-		})
-	}
+	type words struct{ body, reason string }
+	play(t, map[string]words{
+		"keyword": {"STOP", "keyword"},
+		"English": {"please stop writing to me", "stop"},
+		"Spanish": {"no me escriban más por favor", "stop"},
+		"threat":  {"I will report you to the FCC, my lawyer will hear of this", "legal_threat"},
+	}, func(c *counter, w words) {
+		ana, message := c.ana()
+		ben := c.AddCustomer(fixture.Customer{Email: bensMail})
+		c.AddPlanned(fixture.Planned{Customer: ana, FollowUp: c.followUp(message), Step: 2, Channel: outreach.Email, Due: noon})
+		c.texts(anasPhone, w.body)
+		c.expectOptOuts(anasPhone+" "+w.reason, anasMail+" "+w.reason)
+		c.expect("follow-ups", ended, "ended asked_to_stop")
+		c.expect("planned", `select state, reason from contacts where step = 2`, "canceled asked_to_stop")
+		if w.reason != "legal_threat" { // which a person should know of
+			c.expectTasks()
+			c.expectAgainst(ana, outreach.Email, gate.OptedOut)
+		}
+		c.expectAgainst(ben, outreach.Email)
+	})
 }
 
 // TestRefusalFromElsewhere: whoever answers from an address that nobody knew
@@ -127,31 +127,33 @@ func TestWrongPerson(t *testing.T) {
 // TestOneChannelOnly: who wants no calls may be texted, who wants no texts may be
 // mailed, whichever way they say so.
 func TestOneChannelOnly(t *testing.T) {
-	eachCounter(t, func(c *counter) {
-		ana, _ := c.ana()
-		c.texts(anasPhone, "stop calling me but texting is fine")
-		c.expectOptOuts(anasPhone + " call calls_only")
-		c.expectAgainst(ana, outreach.Call, gate.OptedOut)
-		c.expectAgainst(ana, outreach.SMS)
-		c.expect("follow-ups", ended, "active")
-	})
-	for _, by := range []outreach.Channel{outreach.SMS, outreach.Email} {
-		t.Run(string(by), func(t *testing.T) {
-			eachCounter(t, func(c *counter) {
-				ana, message := c.ana()
-				if by == outreach.SMS {
-					c.texts(anasPhone, "please do not text me, email is fine")
-				} else {
-					c.mails(anasMail, "please do not text me, email is fine", answering(message))
-				}
-				c.expectOptOuts(anasPhone + " sms texts_only")
-				c.done(inbound.Answered)
-				c.expectAgainst(ana, outreach.Email)
-				c.expectAgainst(ana, outreach.Call)
-				c.expectAgainst(ana, outreach.SMS, gate.OptedOut, gate.NoConsent)
-			})
-		})
+	noTexts := func(c *counter, ana int64) {
+		c.expectOptOuts(anasPhone + " sms texts_only")
+		c.done(inbound.Answered)
+		c.expectAgainst(ana, outreach.Email)
+		c.expectAgainst(ana, outreach.Call)
+		c.expectAgainst(ana, outreach.SMS, gate.OptedOut, gate.NoConsent)
 	}
+	play(t, map[string]func(c *counter, ana, message int64){
+		"no calls": func(c *counter, ana, _ int64) {
+			c.texts(anasPhone, "stop calling me but texting is fine")
+			c.expectOptOuts(anasPhone + " call calls_only")
+			c.expectAgainst(ana, outreach.Call, gate.OptedOut)
+			c.expectAgainst(ana, outreach.SMS)
+			c.expect("follow-ups", ended, "active")
+		},
+		"no texts, by text": func(c *counter, ana, _ int64) {
+			c.texts(anasPhone, "please do not text me, email is fine")
+			noTexts(c, ana)
+		},
+		"no texts, by mail": func(c *counter, ana, message int64) {
+			c.mails(anasMail, "please do not text me, email is fine", answering(message))
+			noTexts(c, ana)
+		},
+	}, func(c *counter, says func(c *counter, ana, message int64)) {
+		ana, message := c.ana()
+		says(c, ana, message)
+	})
 }
 
 // TestDeceased: nobody writes there again, and a person knows.
@@ -219,30 +221,24 @@ func TestUnclearIsHeld(t *testing.T) {
 // TestFirmAfterUnclear: what a person finds out about the unclear words does not
 // take back the clear ones.
 func TestFirmAfterUnclear(t *testing.T) {
-	for _, firm := range []string{"stop", "unsubscribe", "press", "complaint"} {
-		t.Run(firm, func(t *testing.T) {
-			eachCounter(t, func(c *counter) {
-				ana, message := c.ana()
-				c.texts(anasPhone, "not interested")
-				reason := firm
-				switch firm {
-				case "stop":
-					c.texts(anasPhone, "please stop writing to me")
-				case "unsubscribe":
-					c.must(c.Unsubscribe(c.t.Context(), message, "page"))
-					reason = "page"
-				case "press":
-					c.must(c.Press(c.t.Context(), outreach.Press{ContactID: message, Key: "k", Action: outreach.ActionStop}))
-					reason = "page"
-				case "complaint":
-					c.must(c.News(c.t.Context(), outreach.News{Complaint: true, Result: outreach.Result{ContactID: message, Provider: "twilio"}}))
-				}
-				c.done(inbound.NotAnOptOut)
-				c.expectOptOuts(anasPhone+" "+reason, anasMail+" "+reason)
-				c.expectAgainst(ana, outreach.SMS, gate.OptedOut, gate.NoConsent)
-			})
-		})
-	}
+	play(t, map[string]func(c *counter, message int64){
+		"stop":      func(c *counter, _ int64) { c.texts(anasPhone, "please stop writing to me") },
+		"one_click": func(c *counter, message int64) { c.must(c.Unsubscribe(c.t.Context(), message, "one_click")) },
+		"page":      func(c *counter, message int64) { c.presses(message, outreach.ActionStop, 0) },
+		"complaint": func(c *counter, message int64) {
+			c.must(c.News(c.t.Context(), outreach.News{Complaint: true, Result: outreach.Result{ContactID: message, Provider: "twilio"}}))
+		},
+	}, func(c *counter, refuses func(c *counter, message int64)) {
+		ana, message := c.ana()
+		c.texts(anasPhone, "not interested")
+		refuses(c, message)
+		c.done(inbound.NotAnOptOut)
+		if got := c.Strings(`select distinct tentative, lifted_at from opt_outs`); len(got) != 1 || got[0] != "false " && got[0] != "0 " {
+			c.t.Errorf("opt-outs (held, lifted): %v", got)
+		}
+		c.expectAgainst(ana, outreach.SMS, gate.OptedOut, gate.NoConsent)
+		c.expectAgainst(ana, outreach.Email, gate.OptedOut)
+	})
 }
 
 // TestUnclearAfterFirm changes nothing about the firm one.
@@ -306,28 +302,27 @@ func TestOwnerTakesBackWhatIsHeld(t *testing.T) {
 
 // TestWhatAPersonFinds in an unclear reply.
 func TestWhatAPersonFinds(t *testing.T) {
-	for outcome, want := range map[inbound.Outcome][]string{
-		inbound.OptOut:      {anasPhone + " told_to_staff", anasMail + " told_to_staff", "private@example.com told_to_staff"},
-		inbound.WrongNumber: {"private@example.com wrong_number"},
-		inbound.NotAnOptOut: nil,
-	} {
-		t.Run(string(outcome), func(t *testing.T) {
-			eachCounter(t, func(c *counter) {
-				_, message := c.ana()
-				c.mails("private@example.com", "not interested", answering(message))
-				c.done(outcome)
-				c.expectOptOuts(want...)
-			})
-		})
+	type find struct {
+		words   string
+		outcome inbound.Outcome
+		optOuts []string
 	}
-	t.Run("of a plain reply", func(t *testing.T) {
-		eachCounter(t, func(c *counter) {
-			_, message := c.ana()
-			c.mails("private@example.com", "thanks", answering(message))
-			c.done(inbound.OptOut)
-			c.expectOptOuts(anasPhone+" told_to_staff", anasMail+" told_to_staff", "private@example.com told_to_staff")
-			c.expect("follow-ups", ended, "ended asked_to_stop")
-		})
+	all := []string{anasPhone + " told_to_staff", anasMail + " told_to_staff", "private@example.com told_to_staff"}
+	play(t, map[string]find{
+		"it is one":      {"not interested", inbound.OptOut, all},
+		"wrong number":   {"not interested", inbound.WrongNumber, []string{"private@example.com wrong_number"}},
+		"it is none":     {"not interested", inbound.NotAnOptOut, nil},
+		"in plain words": {"thanks", inbound.OptOut, all},
+	}, func(c *counter, f find) {
+		_, message := c.ana()
+		c.mails("private@example.com", f.words, answering(message))
+		c.done(f.outcome)
+		c.expectOptOuts(f.optOuts...)
+		state := "active"
+		if f.outcome == inbound.OptOut {
+			state = "ended asked_to_stop"
+		}
+		c.expect("follow-ups", ended, state)
 	})
 }
 
@@ -346,36 +341,31 @@ func TestStranger(t *testing.T) {
 // TestOneConfirmation is planned for a refusal in free text that came in a
 // moment ago by text, and that the provider has not confirmed itself.
 func TestOneConfirmation(t *testing.T) {
-	for _, tc := range []struct {
-		name, body string
-		change     func(*outreach.Arrival)
-		want       int
-	}{
-		{"free text", "please stop writing to me", nil, 1},
-		{"confirmed by the provider", "STOP", func(a *outreach.Arrival) { a.Confirmed = true }, 0},
-		{"five minutes old", "please stop writing to me", func(a *outreach.Arrival) { a.At = noon.Add(-5 * time.Minute) }, 0},
-		{"from a clock ahead", "please stop writing to me", func(a *outreach.Arrival) { a.At = noon.Add(time.Hour) }, 1},
-		{"by mail", "please stop writing to me", func(a *outreach.Arrival) { a.Channel, a.From = outreach.Email, anasMail }, 0},
-		{"wrong number", "wrong number", nil, 0},
-		{"legal threat", "I will report you to the FCC, my lawyer will hear of this", nil, 0},
-		{"unclear", "not interested", nil, 0},
-		{"a stranger", "please stop writing to me", func(a *outreach.Arrival) { a.From = "+13125550199" }, 0},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			eachCounter(t, func(c *counter) {
-				c.ana()
-				if tc.change == nil {
-					tc.change = func(*outreach.Arrival) {}
-				}
-				c.texts(anasPhone, tc.body, tc.change)
-				c.texts(anasPhone, "stop writing to me!", func(a *outreach.Arrival) { a.Confirmed = tc.want == 0 }) // again
-				c.expect("confirmations", `
-					select count(*) from contacts where direction = 'out' and answers is not null and state = 'planned'
-					  and template = 'opt-out-confirmation' and class = 'informational' and not_after <= '2026-06-02T17:05:00.000000Z'`,
-					strconv.Itoa(tc.want))
-			})
-		})
+	type refusal struct {
+		body   string
+		change func(*outreach.Arrival)
+		want   string
 	}
+	const stop = "please stop writing to me"
+	as := func(*outreach.Arrival) {}
+	play(t, map[string]refusal{
+		"free text":                 {stop, as, "1"},
+		"confirmed by the provider": {"STOP", func(a *outreach.Arrival) { a.Confirmed = true }, "0"},
+		"five minutes old":          {stop, func(a *outreach.Arrival) { a.At = noon.Add(-5 * time.Minute) }, "0"},
+		"from a clock ahead":        {stop, func(a *outreach.Arrival) { a.At = noon.Add(time.Hour) }, "1"},
+		"by mail":                   {stop, func(a *outreach.Arrival) { a.Channel, a.From = outreach.Email, anasMail }, "0"},
+		"wrong number":              {"wrong number", as, "0"},
+		"legal threat":              {"I will report you to the FCC, my lawyer will hear of this", as, "0"},
+		"unclear":                   {"not interested", as, "0"},
+		"a stranger":                {stop, func(a *outreach.Arrival) { a.From = "+13125550199" }, "0"},
+	}, func(c *counter, r refusal) {
+		c.ana()
+		c.texts(anasPhone, r.body, r.change)
+		c.texts(anasPhone, "stop writing to me!", func(a *outreach.Arrival) { a.Confirmed = r.want == "0" }) // again
+		c.expect("confirmations", `
+			select count(*) from contacts where direction = 'out' and answers is not null and state = 'planned'
+			  and template = 'opt-out-confirmation' and class = 'informational' and not_after <= '2026-06-02T17:05:00.000000Z'`, r.want)
+	})
 }
 
 // TestRefusalsAllAtOnce: twenty texts that all refuse are confirmed once.

@@ -93,7 +93,7 @@ func (d *Desk) pressed(now time.Time, p outreach.Press, s outreach.Sender) outre
 	if p.Text != "" && u.Class != intent.None {
 		d.understood(now, a, s, u, &c)
 	}
-	if p.Action == outreach.ActionReason {
+	if p.Action == outreach.ActionReason && p.Reason != "" {
 		c.Reason = string(p.Reason)
 	}
 	switch p.Action {
