@@ -31,6 +31,7 @@ type office struct {
 	aside  map[string]string
 	failed []string
 	other  bool // another daemon reads the mailbox
+	claims []time.Time
 }
 
 func (o *office) Receive(_ context.Context, a outreach.Arrival) error {
@@ -67,7 +68,8 @@ func (o *office) Knows(_ context.Context, address string) (bool, error) {
 	return !slices.Contains(o.strangers, address), nil
 }
 
-func (o *office) Claim(context.Context, time.Time) (string, bool, error) {
+func (o *office) Claim(_ context.Context, now time.Time) (string, bool, error) {
+	o.claims = append(o.claims, now)
 	if o.away {
 		return "", false, errAway
 	}

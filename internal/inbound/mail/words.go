@@ -20,7 +20,8 @@ var (
 	blockStart = regexp.MustCompile(`(?i)^[\s*_]*(?:from|de|von|remitente)\s?:[\s*_]*\S`)
 	blockField = regexp.MustCompile(`(?i)^[\s*_]*(?:sent|date|to|cc|subject|reply-to|enviado(?: el)?|fecha|para|asunto)\s?:`)
 
-	device = regexp.MustCompile(`(?i)^\s*(?:sent (?:from|via|using|with)|get outlook for|yahoo mail for|enviado (?:desde|con)|obt[eé]n(?:er)? outlook|descarg(?:a|ue|ar) outlook|aol mail|mandado desde)\b.{0,80}$`)
+	// A phone's or a program's advertising, and nothing that follows it.
+	device = regexp.MustCompile(`(?i)^\s*(?:(?:sent|enviado|mandado) (?:from|via|using|with|desde|con) (?:my |the |mi |el |la )?(?:i ?phone|i ?pad|android|samsung|galaxy|pixel|cell ?phone|mobile|smartphone|phone|m[oó]vil|celular|tel[eé]fono|blackberry|motorola|yahoo|outlook|mail|correo|gmail|proton|aol|windows|t-mobile|verizon|at&t|huawei|xiaomi)|get outlook for|yahoo mail:|aol mail|obt[eé]n(?:er)? outlook|descarg(?:a|ue|ar) outlook)\b[^.!?\n]{0,40}[.!]?$`)
 	rule   = regexp.MustCompile(`^\s*_{20,}\s*$`)
 )
 
@@ -43,10 +44,8 @@ scan:
 			break scan
 		case separator.MatchString(line), isHeaderBlock(lines[i:]):
 			break scan
-		case rule.MatchString(line):
-			if isHeaderBlock(skipEmpty(lines[i+1:])) {
-				break scan
-			}
+		case rule.MatchString(line) && isHeaderBlock(skipEmpty(lines[i+1:])):
+			break scan
 		case device.MatchString(line):
 		default:
 			own = append(own, line)
