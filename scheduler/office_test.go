@@ -138,7 +138,7 @@ func (o *office) hire() (*scheduler.Scheduler, int64) {
 	o.must(err)
 	s := scheduler.New(scheduler.Deps{
 		Queue: o.queue, Scans: store.Scans{DB: o.DB}, Daemons: store.Daemons{DB: o.DB},
-		Documents: store.Documents{DB: o.DB}, Tasks: store.Tasks{DB: o.DB}, Brake: store.Controls{DB: o.DB}, Lanes: o.lanes,
+		Documents: store.Documents{DB: o.DB}, Tasks: store.Tasks{DB: o.DB}, Feeds: o.DB, Brake: store.Controls{DB: o.DB}, Lanes: o.lanes,
 		Log: slog.New(slog.NewTextHandler(&lockedWriter{w: o.log}, nil)), Now: o.clock.Now, DaemonID: id,
 	}, o.settings)
 	return s, id

@@ -24,6 +24,12 @@ var endings = map[string]string{
 	"not_tried":           "The program was held up before it could be sent; it is judged again.",
 	"unknown_outcome":     "Nobody knows whether it left.",
 	"daemon_ended":        "The program ended while it was being sent.",
+	"customer_elsewhere":  "The customer had it done elsewhere.",
+	"customer_sold":       "The customer no longer has the vehicle.",
+	"customer_not_this":   "The customer does not want it.",
+	"customer_later":      "The customer asked to be reminded at a later date.",
+	"not_delivered":       "The provider took it and could not deliver it.",
+	outreach.SoftBounce:   "It came back, for a reason that may pass.",
 	"closed_by_hand":      "A person closed it.",
 	"not_sent":            "A person found that it was not sent.",
 }

@@ -22,3 +22,24 @@ func (s *Scheduler) watchReplies(ctx context.Context, now time.Time) error {
 	}
 	return err
 }
+
+// listenEvery is how often it is looked whether providers are heard from, and so
+// how often the log repeats that one is not.
+const listenEvery = 6 * time.Hour
+
+// watchFeeds says when nothing comes back from a provider: then replies and
+// refusals may be lost, and nobody would notice.
+func (s *Scheduler) watchFeeds(ctx context.Context, now time.Time) error {
+	if since := now.Sub(s.listened); since >= 0 && since < listenEvery {
+		return nil
+	}
+	silent, err := s.Feeds.Unheard(ctx, now)
+	if err != nil {
+		return err
+	}
+	s.listened = now
+	for _, ch := range silent {
+		s.Log.Error("messages go out and nothing comes back: replies and refusals may be lost; `courtesyd check` tells what to do", "channel", ch)
+	}
+	return nil
+}

@@ -54,6 +54,11 @@ type Tasks interface {
 	Conclude(ctx context.Context, now time.Time) (int, error)
 }
 
+// Feeds knows from whom nothing is heard.
+type Feeds interface {
+	Unheard(ctx context.Context, now time.Time) ([]outreach.Channel, error)
+}
+
 // Brake stops everything.
 type Brake interface {
 	StopAll(ctx context.Context, now time.Time, who, why string) error
@@ -77,6 +82,7 @@ type Deps struct {
 	Daemons   Daemons
 	Documents Documents
 	Tasks     Tasks
+	Feeds     Feeds
 	Brake     Brake
 	Lanes     []Lane
 	Log       *slog.Logger
@@ -92,6 +98,7 @@ type Scheduler struct {
 	watch     watch
 	otherMode sync.Once // to say so
 	name      string    // in the histories of contacts
+	listened  time.Time // when it was last looked whether providers are heard from
 }
 
 // New returns a scheduler. It does nothing until Beat, Dispatch or Run is called.
@@ -125,6 +132,7 @@ func (s *Scheduler) Beat(ctx context.Context) error {
 	part("abandon", func() error { return s.abandon(ctx, now, settings) })
 	part("documents", func() error { return s.refresh(ctx, now) })
 	part("replies", func() error { return s.watchReplies(ctx, now) })
+	part("feeds", func() error { return s.watchFeeds(ctx, now) })
 	part("calls", func() error { return s.judgeCalls(ctx, now, settings) })
 	part("scan", func() error { return s.scanDue(ctx, now, settings) })
 	part("expire", func() error { return s.expire(ctx, now) })

@@ -51,9 +51,13 @@ func (c Checker) Run(ctx context.Context, report func(CheckResult)) {
 	c.configuration(r)
 	c.mode(r)
 	c.imports(r)
-	c.database(ctx, r)
+	db := c.database(ctx, r)
+	if db != nil {
+		defer func() { _ = db.Close() }() // it was only read
+	}
 	c.email(ctx, r)
 	c.texts(ctx, r)
+	c.inbound(ctx, r, db)
 	if c.Config.Transport.Email == config.TransportSMTP {
 		c.dns(ctx, r)
 	}
@@ -117,12 +121,13 @@ func (c Checker) imports(r *reporter) {
 	r.okf("profiles %s", strings.Join(names, ", "))
 }
 
-func (c Checker) database(ctx context.Context, r *reporter) {
+// database returns the database when it can be read.
+func (c Checker) database(ctx context.Context, r *reporter) *store.DB {
 	r.area = "database"
 	if path, ok := c.Config.Database.SQLitePath(); ok {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			c.missingFile(r, path)
-			return
+			return nil
 		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
@@ -130,22 +135,23 @@ func (c Checker) database(ctx context.Context, r *reporter) {
 	db, err := connect(ctx, c.Config)
 	if err != nil {
 		r.failf("%v", err)
-		return
+		return nil
 	}
-	defer func() { _ = db.Close() }() // it was only read
 	fresh, err := db.CheckSchema(ctx)
 	switch {
 	case fresh:
 		r.okf("%s is empty; the daemon sets it up at its first start", db.Name())
-		return
 	case err != nil:
 		r.failf("%s: %v", db.Name(), err)
-		return
+	default:
+		r.okf("%s, schema up to date", db.Name())
+		c.daemons(ctx, r, db)
+		c.brakes(ctx, r, db)
+		c.documents(ctx, r, db)
+		return db
 	}
-	r.okf("%s, schema up to date", db.Name())
-	c.daemons(ctx, r, db)
-	c.brakes(ctx, r, db)
-	c.documents(ctx, r, db)
+	_ = db.Close() // it was only read
+	return nil
 }
 
 // missingFile reports on an SQLite file that is not there yet.

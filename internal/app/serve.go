@@ -5,14 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/systemd"
+	"github.com/courtesyd/courtesyd/internal/web"
 	"github.com/courtesyd/courtesyd/scheduler"
 )
 
@@ -23,8 +26,11 @@ type Daemon struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
-	// Started, when set, is called once the daemon is at work.
-	Started func()
+	// Started, when set, is called once the daemon is at work, with the address of
+	// its web server, "" when it has none.
+	Started func(listen string)
+
+	answers atomic.Pointer[http.Handler] // of the present round
 }
 
 // Run works until ctx ends. Each value on reload makes it read its
@@ -82,12 +88,17 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 		return err
 	}
 	if err := d.enter(ctx, db, id, d.Config.Mode); err != nil {
-		return errors.Join(err, work.senders.Close())
+		return errors.Join(err, work.close())
 	}
+	listen, stopServer, err := d.startServer(ctx, work)
+	if err != nil {
+		return errors.Join(err, work.close())
+	}
+	defer stopServer()
 	d.tell(systemd.Ready, systemd.Status("at work, mode "+string(d.Config.Mode)))
-	d.Log.Info("at work", "mode", d.Config.Mode, "database", db.Name(), "daemon", id)
+	d.Log.Info("at work", "mode", d.Config.Mode, "database", db.Name(), "daemon", id, "listen", listen)
 	if d.Started != nil {
-		d.Started()
+		d.Started(listen)
 	}
 	for {
 		next := d.round(ctx, db, id, work, reload)
@@ -98,7 +109,7 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 			d.Log.Error("the new mode could not be recorded; trying again", "error", err)
 			select {
 			case <-ctx.Done():
-				return next.senders.Close()
+				return next.close()
 			case <-time.After(enterAgain):
 			}
 		}
@@ -119,7 +130,9 @@ func (d *Daemon) enter(ctx context.Context, db *store.DB, id int64, mode outreac
 // takes its place.
 func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, reload <-chan struct{}) *work {
 	running, stop := context.WithCancel(ctx)
+	d.answers.Store(&w.intake.Handler)
 	var wg sync.WaitGroup
+	wg.Go(func() { w.intake.Run(running) })
 	wg.Go(func() {
 		w.scheduler.Run(running, w.config.Dispatch.Heartbeat, w.config.Dispatch.DrainTimeout)
 	})
@@ -135,7 +148,7 @@ func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, rel
 	}
 	stop()
 	wg.Wait()
-	if err := w.senders.Close(); err != nil {
+	if err := w.close(); err != nil {
 		d.Log.Warn("closing connections failed", "error", err)
 	}
 	return next
@@ -168,7 +181,10 @@ type work struct {
 	config    *config.Config
 	senders   *Senders
 	scheduler *scheduler.Scheduler
+	intake    *Intake
 }
+
+func (w *work) close() error { return errors.Join(w.senders.Close(), w.intake.Close()) }
 
 func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.Config) (*work, error) {
 	installation, err := Prepare(ctx, db, c, d.Now(), d.Log)
@@ -183,10 +199,37 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	if err != nil {
 		return nil, err
 	}
+	intake, err := NewIntake(c, db, installation, d.Now, d.Log)
+	if err != nil {
+		return nil, errors.Join(err, senders.Close())
+	}
 	return &work{
-		config: c, senders: senders,
+		config: c, senders: senders, intake: intake,
 		scheduler: NewScheduler(db, settings, senders.Lanes(c), id, d.Now, d.Log),
 	}, nil
+}
+
+// startServer listens, where the configuration says so, until stop is called. A
+// new configuration changes what is answered, not where.
+func (d *Daemon) startServer(ctx context.Context, first *work) (listen string, stop func(), err error) {
+	if d.Config.HTTP.Listen == "" {
+		return "", func() {}, nil
+	}
+	d.answers.Store(&first.intake.Handler)
+	server, err := web.Listen(d.Config.HTTP.Listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		(*d.answers.Load()).ServeHTTP(w, r)
+	}), d.Log)
+	if err != nil {
+		return "", nil, err
+	}
+	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := server.Run(serving); err != nil {
+			d.Log.Error("the web server ended", "error", err)
+		}
+	})
+	return server.Addr(), func() { cancel(); wg.Wait() }, nil
 }
 
 // NewScheduler connects a scheduler to the database.
@@ -195,7 +238,7 @@ func NewScheduler(
 ) *scheduler.Scheduler {
 	return scheduler.New(scheduler.Deps{
 		Queue: store.Queue{DB: db}, Scans: store.Scans{DB: db}, Daemons: store.Daemons{DB: db},
-		Documents: store.Documents{DB: db}, Tasks: store.Tasks{DB: db}, Brake: store.Controls{DB: db},
+		Documents: store.Documents{DB: db}, Tasks: store.Tasks{DB: db}, Feeds: db, Brake: store.Controls{DB: db},
 		Lanes: lanes, Log: log, Now: now, DaemonID: id,
 	}, settings)
 }

@@ -5,7 +5,9 @@ package demo
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -110,7 +112,8 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 		Scheduler: app.NewScheduler(s.db, settings, senders.Lanes(s.config), id, s.clock.Now, o.Log),
 		Clock:     s.clock,
 		Until:     month.Until,
-		Events:    append(s.events(month), s.advisers(month.From, month.Until)...),
+		Events: slices.Concat(s.events(month), s.advisers(month.From, month.Until),
+			s.customers(app.NewDesk(s.config, s.db, s.clock.Now, o.Log), month.From, month.Until)),
 		Progress: func(now time.Time) {
 			if o.Progress != nil {
 				o.Progress(now.Sub(month.From).Seconds()/month.Until.Sub(month.From).Seconds(), now)
@@ -136,6 +139,13 @@ func setUp(dir string, files map[string][]byte) (*config.Config, error) {
 		if err := os.WriteFile(filepath.Join(imports, name), content, 0o600); err != nil {
 			return nil, fmt.Errorf("write the sample shop's files: %w", err)
 		}
+	}
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("make a key for the links: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "link_key"), []byte(hex.EncodeToString(key)), 0o600); err != nil {
+		return nil, fmt.Errorf("write the key for the links: %w", err)
 	}
 	file := filepath.Join(dir, config.FileName)
 	if err := os.WriteFile(file, configuration, 0o600); err != nil {

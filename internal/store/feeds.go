@@ -4,6 +4,15 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// The feeds there are.
+const (
+	FeedTexts    = "texts"    // Twilio is asked
+	FeedWebhooks = "webhooks" // Twilio calls
+	FeedMail     = "mail"     // the mailbox is read
 )
 
 // Feed is a source of news that is asked again and again, by one daemon at a time.
@@ -86,6 +95,46 @@ func (d *DB) Feeds(ctx context.Context) ([]FeedState, error) {
 		from feeds order by name`)
 	if err != nil {
 		return nil, fmt.Errorf("read feeds: %w", err)
+	}
+	return out, nil
+}
+
+// feedsOf says where news of a channel's messages come from.
+var feedsOf = map[outreach.Channel]struct {
+	provider string
+	feeds    []string
+}{
+	outreach.SMS:   {"twilio", []string{FeedTexts, FeedWebhooks}},
+	outreach.Email: {"smtp", []string{FeedMail}},
+}
+
+// Unheard returns the channels by which messages went out in the last week, a day
+// ago or earlier, while for a day nothing was heard of their provider: replies
+// and refusals may be lost there.
+func (d *DB) Unheard(ctx context.Context, now time.Time) ([]outreach.Channel, error) {
+	var out []outreach.Channel
+	for _, ch := range []outreach.Channel{outreach.Email, outreach.SMS} {
+		var sent []int
+		err := d.db.SelectContext(ctx, &sent, `
+			select 1 from contacts where handed_at > $1 and handed_at <= $2 and channel = $3 and provider = $4 limit 1`,
+			at(now.AddDate(0, 0, -7)), at(now.AddDate(0, 0, -1)), ch, feedsOf[ch].provider)
+		if err != nil {
+			return nil, fmt.Errorf("look for messages of the last week: %w", err)
+		}
+		if len(sent) == 0 {
+			continue
+		}
+		var a args
+		since := a.add(now.AddDate(0, 0, -1))
+		var heard []int
+		err = d.db.SelectContext(ctx, &heard, `
+			select 1 from feeds where heard_at > `+since+` and name in `+in(&a, feedsOf[ch].feeds), a.list...)
+		if err != nil {
+			return nil, fmt.Errorf("read feeds: %w", err)
+		}
+		if len(heard) == 0 {
+			out = append(out, ch)
+		}
 	}
 	return out, nil
 }
