@@ -69,6 +69,8 @@ func (o *office) Knows(_ context.Context, address string) (bool, error) {
 }
 
 func (o *office) Claim(_ context.Context, now time.Time) (string, bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.claims = append(o.claims, now)
 	if o.away {
 		return "", false, errAway

@@ -45,7 +45,9 @@ func TestRunWaits(t *testing.T) {
 			t.Errorf("%d lines in the log:\n%s", n, &log)
 		}
 
+		o.mu.Lock()
 		o.away, o.other, o.claims = false, true, nil
+		o.mu.Unlock()
 		time.Sleep(18 * time.Minute)
 		synctest.Wait()
 		if n := len(o.claims); n < 3 {

@@ -230,7 +230,6 @@ type process struct {
 
 func run(name string, args ...string) (*process, error) {
 	p := &process{cmd: exec.Command(name, args...), ended: make(chan struct{})}
-	// No group of its own: Postfix makes one, and fails where it has one already.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	p.cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	started := make(chan error, 1)
@@ -260,6 +259,5 @@ func (p *process) stop() {
 	case <-time.After(5 * time.Second):
 	}
 	_ = p.cmd.Process.Kill()
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // Postfix's children that did not follow
 	<-p.ended
 }

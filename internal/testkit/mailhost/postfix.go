@@ -107,7 +107,12 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 `
 
+// keeper runs a server and ends it when it is told to end itself. Postfix's master
+// changes its user now and then, which makes the kernel forget to tell it that
+// the test process died; a shell does not.
+const keeper = `trap 'kill $server' TERM; "$0" "$@" & server=$!; wait $server; wait $server`
+
 func (h *Host) startPostfix() (err error) {
-	h.transport, err = run(postfixMaster, "-s", "-c", filepath.Join(h.dir, "postfix"))
+	h.transport, err = run("/bin/sh", "-c", keeper, postfixMaster, "-s", "-c", filepath.Join(h.dir, "postfix"))
 	return err
 }
