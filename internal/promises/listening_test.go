@@ -109,16 +109,23 @@ func (l *listening) crash() {
 	l.crew[i] = launch(l.t, l.configs[i])
 }
 
-// rest lets everything come to its end, with providers that behave again, and
-// stops the daemons.
+// rest lets everything come to its end, with providers that behave again: new
+// daemons settle at once what crashed ones left.
 func (l *listening) rest() {
 	l.t.Helper()
 	l.texts.ClearFaults()
 	l.mail.ClearRules()
-	for _, d := range l.crew {
-		d.await("at work")
+	for open := true; open; {
+		for _, d := range l.crew {
+			d.await("at work")
+			d.stop()
+		}
+		l.crew = nil
+		l.start()
+		for enough := l.now().Add(2 * time.Second); open && l.now().Before(enough); time.Sleep(10 * time.Millisecond) {
+			open = l.due(outreach.Planned)+l.due(outreach.Handed) > 0
+		}
 	}
-	l.awaitRest()
 	for _, d := range l.crew {
 		d.stop()
 	}

@@ -36,6 +36,9 @@ func (q Queue) HandOver(ctx context.Context, r outreach.HandOver, decide outreac
 		if err != nil || len(contacts) == 0 {
 			return err
 		}
+		if contacts, err = q.cancelEnded(ctx, tx, r.Now, contacts); err != nil || len(contacts) == 0 {
+			return err
+		}
 		due, err := q.facts(ctx, tx, r, contacts)
 		if err != nil || len(due) == 0 {
 			return err
