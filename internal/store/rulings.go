@@ -291,7 +291,7 @@ func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Re
 	for _, part := range chunks(ids, perStatement) {
 		lock := ""
 		if q.postgres {
-			lock = " for update"
+			lock = " for no key update" // a reply may refer to it meanwhile
 		}
 		var a args
 		var rows []standing
