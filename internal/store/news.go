@@ -117,13 +117,12 @@ func (b Inbox) locate(ctx context.Context, tx *sqlx.Tx, news []outreach.News) ([
 		if n.ContactID == 0 {
 			r, ok = byKey[n.Provider+" "+n.ProviderID]
 		}
-		if !ok || r.Address == "" {
+		// News that names an address has no better proof: it must be the one that was
+		// written to.
+		if !ok || r.Address == "" || n.Address != "" && n.Address != r.Address {
 			continue
 		}
-		n.ContactID = r.ID
-		if n.Address == "" {
-			n.Address = r.Address
-		}
+		n.ContactID, n.Address = r.ID, r.Address
 		if n.Soft {
 			n.Reason = outreach.SoftBounce
 		}
