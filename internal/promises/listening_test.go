@@ -37,6 +37,7 @@ type listening struct {
 	public  string
 	links   *links.Signer
 	browser *http.Client
+	homes   []string // where the daemons listen
 	configs []string // a daemon each
 	crew    []*daemon
 
@@ -63,11 +64,11 @@ func openListening(t testing.TB, dbURL string, settings ...string) *listening {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	at := []string{home()}
+	l.homes = append(l.homes, home())
 	if !strings.HasPrefix(dbURL, "sqlite:") {
-		at = append(at, home())
+		l.homes = append(l.homes, home())
 	}
-	l.public = "http://" + startFront(t, at...).addr()
+	l.public = "http://" + startFront(t, l.homes...).addr()
 	l.links = links.New([]byte(linkKey), l.public, "")
 	var err error
 	l.texts, err = twiliofake.Start(twiliofake.Options{InboundURL: l.public + twilio.PathInbound + "#rc=2&rp=all"})
@@ -78,7 +79,7 @@ func openListening(t testing.TB, dbURL string, settings ...string) *listening {
 	l.configure(append(settings, "public_url", l.public, "link_key", linkKey, "twilio.base_url", l.texts.URL(),
 		"inbound.sms", "poll", "inbound.poll_every", "10s",
 		"smtp.max_connections", "4", "dispatch.batch", "16", "dispatch.max_attempts", fmt.Sprint(tries))...)
-	for i, address := range at {
+	for i, address := range l.homes {
 		l.configure("http.listen", address)
 		own := filepath.Join(l.dir, fmt.Sprintf("courtesy-%d.yaml", i))
 		if err := os.Rename(l.config, own); err != nil {

@@ -1,0 +1,143 @@
+package promises
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/testkit/testdb"
+)
+
+var (
+	loadRate     = flag.Int("load.rate", 100, "how many events a second Twilio brings in the load test")
+	loadFor      = flag.Duration("load.for", 5*time.Second, "for how long it brings them")
+	loadDatabase = flag.String("load.database", "", "an empty PostgreSQL database to test in place of the tests' own")
+)
+
+// TestNothingIsLostUnderLoad lets Twilio bring events at a steady rate, however
+// long the answers take, and expects each to be answered well and recorded once.
+// It asserts nothing about time: `make bench` prints that for reading.
+func TestNothingIsLostUnderLoad(t *testing.T) {
+	if *loadDatabase != "" {
+		bear(t, *loadDatabase)
+		return
+	}
+	testdb.EachURL(t, func(t *testing.T, dbURL string) {
+		t.Parallel()
+		bear(t, dbURL)
+	})
+}
+
+func bear(t *testing.T, dbURL string) {
+	t.Helper()
+	l := openListening(t, dbURL, "inbound.sms", "webhook")
+	day := newLoad(*loadRate * int(loadFor.Seconds()))
+	day.write(l)
+	before := l.databaseSeconds()
+	daemon := serve(t, l.configs[0])
+	took, answers := l.bring(day.calls, *loadRate)
+	database := l.databaseSeconds() - before
+	l.awaitRest()
+	daemon.stop()
+	day.judge(l)
+	report(t, *loadRate, took, answers)
+	use := daemon.cmd.ProcessState
+	t.Logf("the daemon used %.1f s of CPU and at most %d MB of memory, the database %d s of CPU",
+		(use.UserTime() + use.SystemTime()).Seconds(), use.SysUsage().(*syscall.Rusage).Maxrss>>10, database)
+}
+
+// answer is how a call ended.
+type answer struct {
+	took time.Duration // since the call was due
+	err  error
+}
+
+// bring makes the calls, so many a second, without waiting for answers.
+func (l *listening) bring(calls []call, rate int) (took time.Duration, answers []answer) {
+	l.t.Helper()
+	twilio := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+	defer twilio.CloseIdleConnections()
+	answers = make([]answer, len(calls))
+	var waiting sync.WaitGroup
+	start := time.Now()
+	for i, c := range calls {
+		due := start.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		time.Sleep(time.Until(due))
+		waiting.Go(func() {
+			err := c.post(twilio, "http://"+l.homes[0])
+			answers[i] = answer{time.Since(due), err}
+		})
+	}
+	waiting.Wait()
+	return time.Since(start), answers
+}
+
+// post makes one call of Twilio's.
+func (c call) post(client *http.Client, daemon string) error {
+	req, err := http.NewRequest(http.MethodPost, daemon+c.path, strings.NewReader(c.body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
+	req.Header.Set("X-Twilio-Signature", c.signature)
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	_, _ = io.Copy(io.Discard, res.Body) // so that the connection can be used again
+	if res.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("status %d", res.StatusCode)
+	}
+	return nil
+}
+
+func report(t *testing.T, rate int, took time.Duration, answers []answer) {
+	t.Helper()
+	latencies, failed := make([]time.Duration, 0, len(answers)), 0
+	for _, a := range answers {
+		latencies = append(latencies, a.took)
+		if a.err != nil {
+			if failed++; failed <= 5 {
+				t.Errorf("a call was not taken: %v", a.err)
+			}
+		}
+	}
+	slices.Sort(latencies)
+	at := func(percent int) time.Duration {
+		return latencies[min(len(latencies)*percent/100, len(latencies)-1)].Round(100 * time.Microsecond)
+	}
+	t.Logf("%d events at %d a second; %.1f a second were taken, %d not; answered in %s (half), %s (95 %%), %s (99 %%), %s (all)",
+		len(answers), rate, float64(len(answers)-failed)/took.Seconds(), failed, at(50), at(95), at(99), at(100))
+}
+
+// databaseSeconds returns the CPU time that PostgreSQL's processes have used, in
+// seconds, 0 where that cannot be found out.
+func (s *shop) databaseSeconds() (seconds int) {
+	if strings.HasPrefix(s.url, "sqlite:") {
+		return 0
+	}
+	parent, err := exec.Command("ps", "-o", "ppid=", "-p", fmt.Sprint(s.count(`select pg_backend_pid()`))).Output()
+	if err != nil {
+		return 0
+	}
+	times, err := exec.Command("ps", "-o", "cputimes=", "--ppid", strings.TrimSpace(string(parent))).Output()
+	if err != nil {
+		return 0
+	}
+	for _, field := range strings.Fields(string(times)) {
+		var n int
+		if _, err := fmt.Sscan(field, &n); err == nil {
+			seconds += n
+		}
+	}
+	return seconds
+}
