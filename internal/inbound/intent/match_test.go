@@ -128,7 +128,7 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 		words = append(words, strings.Fields(e.Text)...)
 	}
 	random.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
-	texts = texts[:150]
+	texts = texts[:100]
 	some := func(from []string, n int, between string) string {
 		var mix []string
 		for range n {
@@ -139,8 +139,8 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 	for _, length := range []int{60, 64, 130} {
 		texts = append(texts, some(words, length, " "))
 	}
-	for range 40 {
-		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:150], 2, ", "))
+	for range 25 {
+		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:100], 2, ", "))
 	}
 	for _, text := range texts {
 		m := rules.normalize(text)

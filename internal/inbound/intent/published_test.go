@@ -49,7 +49,7 @@ var published = []struct {
 		"if I unsubscribe do I still get the pickup text?",
 	}},
 	// Only START and UNSTOP, as the whole message, lift an opt-out.
-	{[]string{"none/opt_in"}, []string{"START", "start", "Unstop", "UNSTOP", "Start.", "EMPEZAR", "Comenzar"}},
+	{[]string{"none/opt_in"}, []string{"START", "start", "Unstop", "UNSTOP", "Start.", "EMPEZAR", "Comenzar", "opt in", "subscribe"}},
 	{[]string{"none/yes"}, []string{"YES", "Yes!", "SI", "sí"}},
 	{[]string{"none"}, []string{"start the work please", "can you start Monday", "puede empezar el lunes?"}},
 	{[]string{"none/help"}, []string{"HELP", "Help", "INFO", "AYUDA", "ayuda"}},
