@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/exec"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -41,17 +43,17 @@ func bear(t *testing.T, dbURL string) {
 	l := openListening(t, dbURL, "inbound.sms", "webhook")
 	day := newLoad(*loadRate * int(loadFor.Seconds()))
 	day.write(l)
-	before := l.databaseSeconds()
+	before := l.databaseTime()
 	daemon := serve(t, l.configs[0])
 	took, answers := l.bring(day.calls, *loadRate)
-	database := l.databaseSeconds() - before
+	database := l.databaseTime() - before
 	l.awaitRest()
 	daemon.stop()
 	day.judge(l)
 	report(t, *loadRate, took, answers)
 	use := daemon.cmd.ProcessState
-	t.Logf("the daemon used %.1f s of CPU and at most %d MB of memory, the database %d s of CPU",
-		(use.UserTime() + use.SystemTime()).Seconds(), use.SysUsage().(*syscall.Rusage).Maxrss>>10, database)
+	t.Logf("the daemon used %.1f s of CPU and at most %d MB of memory, the database %.1f s of CPU",
+		(use.UserTime() + use.SystemTime()).Seconds(), use.SysUsage().(*syscall.Rusage).Maxrss>>10, database.Seconds())
 }
 
 // answer is how a call ended.
@@ -119,25 +121,30 @@ func report(t *testing.T, rate int, took time.Duration, answers []answer) {
 		len(answers), rate, float64(len(answers)-failed)/took.Seconds(), failed, at(50), at(95), at(99), at(100))
 }
 
-// databaseSeconds returns the CPU time that PostgreSQL's processes have used, in
-// seconds, 0 where that cannot be found out.
-func (s *shop) databaseSeconds() (seconds int) {
+// databaseTime returns the CPU time that PostgreSQL's processes have used, 0 where
+// that cannot be found out.
+func (s *shop) databaseTime() (used time.Duration) {
+	s.t.Helper()
 	if strings.HasPrefix(s.url, "sqlite:") {
 		return 0
 	}
-	parent, err := exec.Command("ps", "-o", "ppid=", "-p", fmt.Sprint(s.count(`select pg_backend_pid()`))).Output()
-	if err != nil {
-		return 0
-	}
-	times, err := exec.Command("ps", "-o", "cputimes=", "--ppid", strings.TrimSpace(string(parent))).Output()
-	if err != nil {
-		return 0
-	}
-	for _, field := range strings.Fields(string(times)) {
-		var n int
-		if _, err := fmt.Sscan(field, &n); err == nil {
-			seconds += n
+	// Behind the name, fields 1, 11 and 12 are the parent and the time in user and in system mode.
+	self := processStat(fmt.Sprintf("/proc/%d/stat", s.count(`select pg_backend_pid()`)))
+	files, _ := filepath.Glob("/proc/[0-9]*/stat") // the pattern is well formed
+	for _, file := range files {
+		if stat := processStat(file); len(self) > 13 && len(stat) > 13 && stat[1] == self[1] {
+			for _, field := range stat[11:13] {
+				ticks, _ := strconv.Atoi(field) // the kernel writes numbers
+				used += time.Duration(ticks) * time.Second / 100
+			}
 		}
 	}
-	return seconds
+	return used
+}
+
+// processStat returns the fields of a process's /proc/…/stat behind its name.
+func processStat(file string) []string {
+	text, _ := os.ReadFile(file) // the process may have ended
+	_, fields, _ := strings.Cut(string(text), ") ")
+	return strings.Fields(fields)
 }
