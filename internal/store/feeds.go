@@ -30,10 +30,11 @@ func (f Feed) Claim(ctx context.Context, now time.Time) (cursor string, mine boo
 		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
 	}
 	var cursors []string
-	// A clock that was set back must not keep everybody waiting.
+	// A clock that was set back must not keep everybody waiting; one that is a
+	// little behind another daemon's does not count as that.
 	err = f.db.SelectContext(ctx, &cursors, `
-		update feeds set asked_at = $2 where name = $1 and (asked_at is null or asked_at <= $3 or asked_at > $2)
-		returning cursor`, f.Name, at(now), at(now.Add(-f.Every+f.Every/10)))
+		update feeds set asked_at = $2 where name = $1 and (asked_at is null or asked_at <= $3 or asked_at > $4)
+		returning cursor`, f.Name, at(now), at(now.Add(-f.Every+f.Every/10)), at(now.Add(f.Every)))
 	if err != nil {
 		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
 	}
