@@ -24,7 +24,7 @@ func Confirm(now time.Time, f Facts) Decision {
 		j.note(f.Channel == outreach.SMS && a.LineType == outreach.Landline, LandlineForSMS)
 	}
 	j.words()
-	j.note(f.Class != outreach.Informational, TemplateBad)
+	j.note(f.TemplateApproved && f.Class != outreach.Informational, TemplateBad)
 	j.note(!now.Before(f.NotAfter), PastNotAfter)
 	if len(j.reasons) > 0 {
 		return Decision{Verdict: Refuse, Reasons: sorted(j.reasons)}
