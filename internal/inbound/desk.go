@@ -37,6 +37,8 @@ type Desk struct {
 	Clock Clock
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	news gathering // what providers bring one by one
 }
 
 // maxWords is how much of a message is kept and read, in bytes: far more than a
@@ -110,10 +112,16 @@ func (d *Desk) Unsubscribe(ctx context.Context, contactID int64, how string) err
 
 // News takes in what a provider tells about messages it took.
 func (d *Desk) News(ctx context.Context, news ...outreach.News) error {
-	if len(news) == 0 {
-		return nil
+	record := func(ctx context.Context, news []outreach.News) error {
+		return d.Inbox.News(ctx, d.Now(), news[0].Provider, news)
 	}
-	return d.Inbox.News(ctx, d.Now(), news[0].Provider, news)
+	switch len(news) {
+	case 0:
+		return nil
+	case 1:
+		return d.news.record(ctx, news[0], record)
+	}
+	return record(ctx, news)
 }
 
 // Page returns what a message's page shows.

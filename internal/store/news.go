@@ -25,8 +25,10 @@ func (b Inbox) News(ctx context.Context, now time.Time, by string, news []outrea
 			return err
 		}
 		// Before anything else, in the order of all who record what a person said.
-		if err := b.lockPeople(ctx, tx, nil, refusedIn(known)...); err != nil {
-			return err
+		if refused := refusedIn(known); len(refused) > 0 {
+			if err := b.lockPeople(ctx, tx, nil, refused...); err != nil {
+				return err
+			}
 		}
 		for _, results := range inTurn(known) {
 			if _, err := Queue(b).record(ctx, tx, now, by, results); err != nil {
@@ -98,15 +100,19 @@ func (b Inbox) locate(ctx context.Context, tx *sqlx.Tx, news []outreach.News) ([
 		where c.direction = 'out' and `
 	byID, byKey := map[int64]row{}, map[string]row{}
 	var rows []row
-	if err := tx.SelectContext(ctx, &rows, columns+`c.id in `+in(&ids, idList), ids.list...); err != nil {
-		return nil, fmt.Errorf("look for messages: %w", err)
+	if len(idList) > 0 {
+		if err := tx.SelectContext(ctx, &rows, columns+`c.id in `+in(&ids, idList), ids.list...); err != nil {
+			return nil, fmt.Errorf("look for messages: %w", err)
+		}
 	}
 	for _, r := range rows {
 		byID[r.ID] = r
 	}
 	rows = nil
-	if err := tx.SelectContext(ctx, &rows, columns+`c.provider_id in `+in(&keys, keyList), keys.list...); err != nil {
-		return nil, fmt.Errorf("look for messages: %w", err)
+	if len(keyList) > 0 {
+		if err := tx.SelectContext(ctx, &rows, columns+`c.provider_id in `+in(&keys, keyList), keys.list...); err != nil {
+			return nil, fmt.Errorf("look for messages: %w", err)
+		}
 	}
 	for _, r := range rows {
 		byKey[r.Provider+" "+r.ProviderID] = r
