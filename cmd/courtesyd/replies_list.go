@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -101,8 +103,18 @@ func printReply(p *printer, cfg *config.Config, w store.Waiting, unmask bool) {
 	if w.Replies > 1 {
 		p.linef("    the last of %d messages:", w.Replies)
 	}
-	p.quote(w.Words)
+	p.quote(plainText(w.Words))
 	p.linef("")
+}
+
+// plainText leaves out what would steer the terminal: the words are a stranger's.
+func plainText(words string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, words)
 }
 
 func (c *cli) replyDoneCommand() *cobra.Command {

@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"exits":      exits,
 			"dated":      dated,
 			"simulate":   simulateDays,
+			"hears":      hears,
 			"fields":     fields,
 			"listen":     listen,
 			"await":      await,
