@@ -56,7 +56,7 @@ deps: ## install what the tests need and the machine lacks (PostgreSQL, Chromium
 
 .PHONY: bench
 bench: ## figures, for reading; they are never asserted
-	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./internal/importer ./internal/store ./templates ./internal/gate ./scheduler
+	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./internal/importer ./internal/store ./templates ./internal/gate ./internal/inbound/intent ./scheduler
 
 FUZZTIME ?= 30s
 .PHONY: fuzz

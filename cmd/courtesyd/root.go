@@ -40,7 +40,7 @@ func newRoot() *cobra.Command {
 		c.demoCommand(), c.serveCommand(), c.migrateCommand(), c.importCommand(), c.scanCommand(), c.rehearseCommand(),
 		c.logCommand(), c.templatesCommand(), c.checkCommand(),
 		c.stopAllCommand(), c.resumeCommand(), c.optOutCommand(), c.callsCommand(), c.settleCommand(),
-		c.repliesCommand(), versionCommand(),
+		c.repliesCommand(), c.userCommand(), versionCommand(),
 	)
 	return root
 }

@@ -8,14 +8,12 @@ import (
 	"net/http"
 	"os"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/systemd"
-	"github.com/courtesyd/courtesyd/internal/web"
 	"github.com/courtesyd/courtesyd/scheduler"
 )
 
@@ -26,11 +24,11 @@ type Daemon struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
-	// Started, when set, is called once the daemon is at work, with the address of
-	// its web server, "" when it has none.
-	Started func(listen string)
+	// Started, when set, is called once the daemon is at work, with the addresses of
+	// its web servers, "" where it has none.
+	Started func(customers, staff string)
 
-	answers atomic.Pointer[http.Handler] // of the present round
+	customers, staff *door
 }
 
 // Run works until ctx ends. Each value on reload makes it read its
@@ -90,15 +88,16 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 	if err := d.enter(ctx, db, id, d.Config.Mode); err != nil {
 		return errors.Join(err, work.close())
 	}
-	listen, stopServer, err := d.startServer(ctx, work)
-	if err != nil {
+	if err := d.openDoors(ctx, work); err != nil {
 		return errors.Join(err, work.close())
 	}
-	defer stopServer()
+	defer d.customers.close()
+	defer d.staff.close()
 	d.tell(systemd.Ready, systemd.Status("at work, mode "+string(d.Config.Mode)))
-	d.Log.Info("at work", "mode", d.Config.Mode, "database", db.Name(), "daemon", id, "listen", listen)
+	d.Log.Info("at work", "mode", d.Config.Mode, "database", db.Name(), "daemon", id,
+		"customers", d.customers.addr, "staff", d.staff.addr)
 	if d.Started != nil {
-		d.Started(listen)
+		d.Started(d.customers.addr, d.staff.addr)
 	}
 	for {
 		next := d.round(ctx, db, id, work, reload)
@@ -130,7 +129,8 @@ func (d *Daemon) enter(ctx context.Context, db *store.DB, id int64, mode outreac
 // takes its place.
 func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, reload <-chan struct{}) *work {
 	running, stop := context.WithCancel(ctx)
-	d.answers.Store(&w.intake.Handler)
+	d.customers.lead(w.intake.Handler)
+	d.staff.lead(w.staff)
 	var wg sync.WaitGroup
 	wg.Go(func() { w.intake.Run(running) })
 	wg.Go(func() {
@@ -182,6 +182,7 @@ type work struct {
 	senders   *Senders
 	scheduler *scheduler.Scheduler
 	intake    *Intake
+	staff     http.Handler
 }
 
 func (w *work) close() error { return errors.Join(w.senders.Close(), w.intake.Close()) }
@@ -203,33 +204,27 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	if err != nil {
 		return nil, errors.Join(err, senders.Close())
 	}
+	staff, err := NewStaff(c, db, d.Now, d.Log)
+	if err != nil {
+		return nil, errors.Join(err, senders.Close(), intake.Close())
+	}
 	return &work{
-		config: c, senders: senders, intake: intake,
+		config: c, senders: senders, intake: intake, staff: staff,
 		scheduler: NewScheduler(db, settings, senders.Lanes(c), id, d.Now, d.Log),
 	}, nil
 }
 
-// startServer listens, where the configuration says so, until stop is called. A
-// new configuration changes what is answered, not where.
-func (d *Daemon) startServer(ctx context.Context, first *work) (listen string, stop func(), err error) {
-	if d.Config.HTTP.Listen == "" {
-		return "", func() {}, nil
-	}
-	d.answers.Store(&first.intake.Handler)
-	server, err := web.Listen(d.Config.HTTP.Listen, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		(*d.answers.Load()).ServeHTTP(w, r)
-	}), d.Log)
+// openDoors listens where the configuration says so.
+func (d *Daemon) openDoors(ctx context.Context, first *work) (err error) {
+	d.customers, err = openDoor(ctx, d.Config.HTTP.Listen, first.intake.Handler, d.Log)
 	if err != nil {
-		return "", nil, err
+		return err
 	}
-	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		if err := server.Run(serving); err != nil {
-			d.Log.Error("the web server ended", "error", err)
-		}
-	})
-	return server.Addr(), func() { cancel(); wg.Wait() }, nil
+	d.staff, err = openDoor(ctx, d.Config.Staff.Listen, first.staff, d.Log)
+	if err != nil {
+		d.customers.close()
+	}
+	return err
 }
 
 // NewScheduler connects a scheduler to the database.

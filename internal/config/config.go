@@ -57,6 +57,7 @@ type Config struct {
 	IMAP              IMAP                        `yaml:"imap"`
 	Replies           Replies                     `yaml:"replies"`
 	HTTP              HTTP                        `yaml:"http"`
+	Staff             Staff                       `yaml:"staff"`
 	PublicURL         string                      `yaml:"public_url"`
 	LinkKey           Secret                      `yaml:"link_key"`
 	LinkKeyFile       string                      `yaml:"link_key_file"`
@@ -197,6 +198,7 @@ func (c *Config) check(k *checker) {
 	c.IMAP.check(k)
 	c.Replies.check(k)
 	c.HTTP.check(k)
+	c.Staff.check(k, c.HTTP.Listen)
 	c.checkLinks(k)
 	c.checkInbound(k)
 	c.Dispatch.check(k)

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/password"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+func (c *cli) userCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "user",
+		Short: "Who may sign in to the pages: list, add, password, role, disable",
+		Long: "List the people who may sign in to the shop's pages, or change them. The first manager is added here;\n" +
+			"managers can add the others on the page Users.",
+		Example: "  courtesyd user add pat --name \"Pat Sample\" --role manager\n  courtesyd user",
+		Args:    usage(noSubcommand),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error { return listUsers(cmd, db) })
+		},
+	}
+	cmd.AddCommand(c.userAddCommand(), c.userPasswordCommand(), c.userRoleCommand(), c.userDisableCommand())
+	return cmd
+}
+
+func listUsers(cmd *cobra.Command, db *store.DB) error {
+	users, err := store.Users{DB: db}.All(cmd.Context())
+	if err != nil {
+		return err
+	}
+	p := &printer{w: cmd.OutOrStdout()}
+	for _, u := range users {
+		state := ""
+		if !u.DisabledAt.IsZero() {
+			state = ", may not sign in"
+		}
+		p.linef("%-20s %s, %s%s", u.Login, u.Name, strings.ReplaceAll(string(u.Role), "_", " "), state)
+	}
+	if len(users) == 0 {
+		p.linef("Nobody can sign in yet. Add the first manager: courtesyd user add LOGIN --name NAME --role manager")
+	}
+	return p.err
+}
+
+var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
+
+func (c *cli) userAddCommand() *cobra.Command {
+	var name, role, adviser string
+	cmd := &cobra.Command{
+		Use:   "add LOGIN",
+		Short: "Let somebody sign in",
+		Long: "Let somebody sign in to the pages. The password is asked for, or read from standard input where no\n" +
+			"person is there to be asked; it is never an argument, which others could see.",
+		Example: "  courtesyd user add pat --name \"Pat Sample\" --role manager\n" +
+			"  courtesyd user add robin --name \"Robin Wren\" --role adviser < password.txt",
+		Args: arguments("the name to sign in with"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			u := outreach.User{Login: strings.ToLower(args[0]), Name: name, Role: outreach.Role(role), Adviser: adviser}
+			if !loginPattern.MatchString(u.Login) {
+				return usageError{fmt.Errorf("%q: sign in with small letters, digits, dots and dashes", args[0])}
+			}
+			if u.Name == "" {
+				u.Name = u.Login
+			}
+			if !u.Role.May(outreach.RoleAdviser) {
+				return usageError{fmt.Errorf("--role %q: use one of %s", role, joined(outreach.Roles()))}
+			}
+			return c.withNewDatabase(cmd, func(_ *config.Config, db *store.DB) error {
+				hash, err := newPassword(cmd)
+				if err != nil {
+					return err
+				}
+				if _, err := (store.Users{DB: db}).Add(cmd.Context(), time.Now(), who(), u, hash); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in as %s.\n", u.Name, u.Login)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "name as the log shows it")
+	cmd.Flags().StringVar(&role, "role", string(outreach.RoleAdviser), joined(outreach.Roles()))
+	cmd.Flags().StringVar(&adviser, "adviser", "", "name on orders, if it is another one")
+	return cmd
+}
+
+// changeUser runs f for the user of a login.
+func (c *cli) changeUser(cmd *cobra.Command, login string, f func(store.Users, outreach.User) error) error {
+	return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
+		users := store.Users{DB: db}
+		u, _, err := users.Find(cmd.Context(), strings.ToLower(login))
+		if errors.Is(err, store.ErrNoUser) {
+			return fmt.Errorf("nobody signs in as %q; `courtesyd user` lists everybody", login)
+		}
+		if err != nil {
+			return err
+		}
+		return f(users, u)
+	})
+}
+
+func (c *cli) userPasswordCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "password LOGIN",
+		Short:   "Give somebody a new password and end their sessions",
+		Example: "  courtesyd user password pat",
+		Args:    arguments("the name to sign in with"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+				hash, err := newPassword(cmd)
+				if err != nil {
+					return err
+				}
+				if err := users.SetPassword(cmd.Context(), time.Now(), who(), u.ID, hash); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password and is signed out everywhere.\n", u.Name)
+				return err
+			})
+		},
+	}
+}
+
+func (c *cli) userRoleCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "role LOGIN ROLE",
+		Short:   "Change what somebody may do: " + joined(outreach.Roles()),
+		Example: "  courtesyd user role robin manager",
+		Args:    arguments("the name to sign in with", "the role"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			role := outreach.Role(args[1])
+			if !role.May(outreach.RoleAdviser) {
+				return usageError{fmt.Errorf("%q is not a role; use one of %s", args[1], joined(outreach.Roles()))}
+			}
+			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+				u.Role = role
+				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now.\n", u.Name, strings.ReplaceAll(args[1], "_", " "))
+				return err
+			})
+		},
+	}
+}
+
+func (c *cli) userDisableCommand() *cobra.Command {
+	var enable bool
+	cmd := &cobra.Command{
+		Use:     "disable LOGIN",
+		Short:   "Let somebody sign in no more; --undo lets them again",
+		Example: "  courtesyd user disable robin",
+		Args:    arguments("the name to sign in with"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+				words := "may not sign in any more, and is signed out everywhere"
+				u.DisabledAt = time.Now()
+				if enable {
+					words, u.DisabledAt = "may sign in again", time.Time{}
+				}
+				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s.\n", u.Name, words)
+				return err
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&enable, "undo", false, "let them sign in again")
+	return cmd
+}
+
+// newPassword asks for a password, twice where a person types it, and returns its hash.
+func newPassword(cmd *cobra.Command) (string, error) {
+	text, err := readPassword(cmd)
+	if err != nil {
+		return "", err
+	}
+	if err := password.Check(text); err != nil {
+		return "", fmt.Errorf("this password is not taken: %w", err)
+	}
+	return password.Hash(text)
+}
+
+func readPassword(cmd *cobra.Command) (string, error) {
+	in, ok := cmd.InOrStdin().(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		line, err := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), 4096)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read password: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	ask := func(words string) (string, error) {
+		_, _ = fmt.Fprint(cmd.ErrOrStderr(), words)
+		text, err := term.ReadPassword(int(in.Fd()))
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr())
+		if err != nil {
+			return "", fmt.Errorf("read password: %w", err)
+		}
+		return string(text), nil
+	}
+	first, err := ask("Password: ")
+	if err != nil {
+		return "", err
+	}
+	again, err := ask("Once more: ")
+	if err == nil && again != first {
+		err = errors.New("the two passwords differ; nothing was changed")
+	}
+	return first, err
+}

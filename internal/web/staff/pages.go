@@ -1,0 +1,64 @@
+package staff
+
+import (
+	"net/http"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// page is one address and who may open it.
+type page struct {
+	pattern string
+	needs   outreach.Role // "" for everybody, also without signing in
+	answer  func(*visit) error
+}
+
+// pages lists every address. Nothing else decides who may do what.
+func (s *Site) pages() []page {
+	const (
+		everybody = outreach.Role("")
+		adviser   = outreach.RoleAdviser
+		manager   = outreach.RoleManager
+	)
+	return []page{
+		{"GET /signin", everybody, s.signInPage},
+		{"POST /signin", everybody, s.signIn},
+		{"POST /signout", adviser, s.signOut},
+		{"POST /signout/everywhere", adviser, s.signOutEverywhere},
+		{"GET /password", adviser, s.passwordPage},
+		{"POST /password", adviser, s.changePassword},
+
+		{"GET /users", manager, s.usersPage},
+		{"POST /users", manager, s.addUser},
+		{"POST /users/{id}", manager, s.changeUser},
+	}
+}
+
+// titles name the pages in the browser and at their top.
+var titles = map[string]string{
+	"signin":   "Sign in",
+	"password": "Your password",
+	"users":    "Users",
+	"problem":  "That did not work",
+}
+
+// admit lets a visitor through who may open a page.
+func (s *Site) admit(v *visit, p page) error {
+	user, err := s.signedIn(v)
+	if err != nil {
+		return err
+	}
+	v.user = user
+	switch {
+	case p.needs == "":
+		return nil
+	case user.ID == 0 && v.Method == http.MethodGet:
+		http.Redirect(v.w, v.Request, "/signin?to="+escape(v.URL.RequestURI()), http.StatusSeeOther)
+		return errAnswered
+	case user.ID == 0:
+		return problem{http.StatusUnauthorized, "You are not signed in any more. Sign in and do it again; nothing was changed."}
+	case !user.Role.May(p.needs):
+		return problem{http.StatusForbidden, "This is for managers. Ask one of them."}
+	}
+	return nil
+}

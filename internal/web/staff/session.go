@@ -1,0 +1,87 @@
+package staff
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+// How long somebody stays signed in: a working day without a break of more than
+// some hours.
+const (
+	sessionLife = 12 * time.Hour
+	sessionIdle = 4 * time.Hour
+)
+
+// What a session holds.
+const (
+	keyUser  = "user"
+	keyEpoch = "epoch"
+)
+
+// errAnswered means that the visitor has been answered already.
+var errAnswered = errors.New("answered")
+
+func newSessions(kept scs.CtxStore, https bool, log *slog.Logger) *scs.SessionManager {
+	m := scs.New()
+	m.Store = kept
+	m.Lifetime, m.IdleTimeout = sessionLife, sessionIdle
+	m.HashTokenInStore = true
+	m.Cookie.Name, m.Cookie.Path = "courtesy", "/"
+	m.Cookie.HttpOnly, m.Cookie.Secure, m.Cookie.SameSite = true, https, http.SameSiteLaxMode
+	m.Cookie.Persist = false // it ends with the browser
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		log.Error("sessions cannot be read", "route", r.Pattern, "error", err)
+		http.Error(w, "Nobody can be signed in right now. Try again in a moment.", http.StatusServiceUnavailable)
+	}
+	return m
+}
+
+// signedIn returns who asks, the zero user for nobody. Whoever was disabled, has a
+// new password or signed out everywhere since is nobody.
+func (s *Site) signedIn(v *visit) (outreach.User, error) {
+	id := s.sessions.GetInt64(v.Context(), keyUser)
+	if id == 0 {
+		return outreach.User{}, nil
+	}
+	user, err := s.Users.ByID(v.Context(), id)
+	switch {
+	case errors.Is(err, store.ErrNoUser):
+	case err != nil:
+		return outreach.User{}, err
+	case user.DisabledAt.IsZero() && user.Epoch == s.sessions.GetInt(v.Context(), keyEpoch):
+		return user, nil
+	}
+	return outreach.User{}, s.sessions.Destroy(v.Context())
+}
+
+// begin signs a user in, under a new token.
+func (s *Site) begin(v *visit, user outreach.User) error {
+	if err := s.sessions.RenewToken(v.Context()); err != nil {
+		return err
+	}
+	s.sessions.Put(v.Context(), keyUser, user.ID)
+	s.sessions.Put(v.Context(), keyEpoch, user.Epoch)
+	return nil
+}
+
+func escape(text string) string { return url.QueryEscape(text) }
+
+// ownPath returns path if it is one of our pages, "/" otherwise: a link must not
+// lead whoever signs in to another site.
+func ownPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Host != "" || u.Scheme != "" || !strings.HasPrefix(path, "/") ||
+		strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}

@@ -1,0 +1,83 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/password"
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+// Users are the people who may sign in.
+type Users interface {
+	Find(ctx context.Context, login string) (u outreach.User, hash string, err error)
+	ByID(ctx context.Context, id int64) (outreach.User, error)
+	All(ctx context.Context) ([]outreach.User, error)
+	Add(ctx context.Context, now time.Time, by string, u outreach.User, hash string) (id int64, err error)
+	Change(ctx context.Context, now time.Time, by string, u outreach.User) error
+	SetPassword(ctx context.Context, now time.Time, by string, id int64, hash string) error
+	SignOutEverywhere(ctx context.Context, now time.Time, by string, id int64) error
+}
+
+// signInView is what the page shows.
+type signInView struct {
+	Login, To, Problem string
+	Nobody             bool // nobody can sign in yet
+}
+
+func (s *Site) signInPage(v *visit) error {
+	if v.user.ID != 0 {
+		return v.to(ownPath(v.FormValue("to")))
+	}
+	all, err := s.Users.All(v.Context())
+	if err != nil {
+		return err
+	}
+	s.show(v, "signin", signInView{To: ownPath(v.FormValue("to")), Nobody: len(all) == 0})
+	return nil
+}
+
+func (s *Site) signIn(v *visit) error {
+	login, to := strings.ToLower(strings.TrimSpace(v.PostFormValue("login"))), ownPath(v.PostFormValue("to"))
+	again := func(status int, words string) error {
+		v.w.WriteHeader(status)
+		s.show(v, "signin", signInView{Login: login, To: to, Problem: words})
+		return nil
+	}
+	if !s.throttle.allow(v.Request, login) {
+		return again(http.StatusTooManyRequests, "Too many tries. Wait half a minute and try again.")
+	}
+	user, hash, err := s.Users.Find(v.Context(), login)
+	if err != nil && !errors.Is(err, store.ErrNoUser) {
+		return err
+	}
+	// Who is not known, or may not sign in any more, is told the same, as late.
+	right := s.throttle.hashing(func() bool { return password.Verify(v.PostFormValue("password"), hash) })
+	if !right || user.ID == 0 || !user.DisabledAt.IsZero() {
+		s.Config.Log.Warn("somebody could not sign in", "caller", v.RemoteAddr)
+		return again(http.StatusUnauthorized, "This name and password do not belong together.")
+	}
+	s.throttle.forgive(login)
+	if err := s.begin(v, user); err != nil {
+		return err
+	}
+	return v.to(to)
+}
+
+func (s *Site) signOut(v *visit) error {
+	if err := s.sessions.Destroy(v.Context()); err != nil {
+		return err
+	}
+	return v.to("/signin")
+}
+
+func (s *Site) signOutEverywhere(v *visit) error {
+	if err := s.Users.SignOutEverywhere(v.Context(), v.now, v.user.Login, v.user.ID); err != nil {
+		return err
+	}
+	return s.signOut(v)
+}

@@ -1,0 +1,117 @@
+package staff
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
+)
+
+func TestSigningIn(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		p := o.anybody()
+		if _, body, _ := p.get("/signin"); !strings.Contains(body, "courtesyd user add") {
+			t.Error("nobody is told how the first manager gets in")
+		}
+		u := o.add(outreach.RoleManager)
+		if status, body, _ := p.post("/signin", "login", u.Login, "password", secret+"x"); status != http.StatusUnauthorized || strings.Contains(body, secret) {
+			t.Errorf("with a wrong password: %d", status)
+		}
+		if status, _, _ := p.post("/signin", "login", "nobody", "password", secret); status != http.StatusUnauthorized {
+			t.Errorf("as nobody: %d", status)
+		}
+		if _, _, to := p.post("/signin", "login", " MANAGER ", "password", secret, "to", "//elsewhere.test/"); to != "/" {
+			t.Errorf("leads to %q", to)
+		}
+		if status, _, _ := p.get("/users"); status != http.StatusOK {
+			t.Errorf("signed in and not let in: %d", status)
+		}
+		for _, kept := range b.Strings(`select token || data from sessions`) {
+			for _, c := range p.client.Jar.Cookies(mustURL(t, o.url)) {
+				if strings.Contains(kept, c.Value) {
+					t.Error("a copy of the database opens sessions")
+				}
+			}
+		}
+	})
+}
+
+func TestGuessingIsSlow(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		o.add(outreach.RoleManager)
+		p := o.anybody()
+		try := func(password string) int {
+			status, _, _ := p.post("/signin", "login", "manager", "password", password)
+			return status
+		}
+		for range triesBurst {
+			try("wrong wrong wrong")
+		}
+		if status := try(secret); status != http.StatusTooManyRequests {
+			t.Errorf("after %d wrong tries: %d", triesBurst, status)
+		}
+		o.now = o.now.Add(triesEvery)
+		if status := try(secret); status != http.StatusSeeOther {
+			t.Errorf("after waiting: %d", status)
+		}
+	})
+}
+
+// A session ends with its time, with the right to sign in, with a new password,
+// and everywhere at once.
+func TestSessionsEnd(t *testing.T) {
+	ends := map[string]func(o *office, u outreach.User, other *person){
+		"time":  func(o *office, _ outreach.User, _ *person) { o.now = o.now.Add(sessionLife + time.Minute) },
+		"break": func(o *office, _ outreach.User, _ *person) { o.now = o.now.Add(sessionIdle + time.Minute) },
+		"disabled": func(o *office, u outreach.User, _ *person) {
+			o.signedIn(outreach.RoleGeneralManager)
+			u.DisabledAt = o.now
+			if err := (store.Users{DB: o.DB}).Change(o.t.Context(), o.now, "test", u); err != nil {
+				o.t.Fatal(err)
+			}
+		},
+		"password": func(_ *office, _ outreach.User, other *person) {
+			other.post("/password", "old", secret, "new", secret+"s", "again", secret+"s")
+		},
+		"everywhere": func(_ *office, _ outreach.User, other *person) { other.post("/signout/everywhere") },
+	}
+	for name, end := range ends {
+		t.Run(name, func(t *testing.T) {
+			fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+				o := open(t, b)
+				u := o.add(outreach.RoleManager)
+				p, other := o.signedIn(outreach.RoleManager), o.signedIn(outreach.RoleManager)
+				if status, _, _ := p.get("/users"); status != http.StatusOK {
+					t.Fatalf("before: %d", status)
+				}
+				end(o, u, other)
+				if status, _, to := p.get("/users?a=b"); status != http.StatusSeeOther || to != "/signin?to=%2Fusers%3Fa%3Db" {
+					t.Errorf("after: %d %s", status, to)
+				}
+				if status, _, _ := other.get("/users"); name == "password" && status != http.StatusOK {
+					t.Errorf("whoever changed the password is out, too: %d", status)
+				}
+			})
+		})
+	}
+}
+
+func TestSigningOut(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		p, other := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleAdviser)
+		p.post("/signout")
+		if status, _, _ := p.get("/password"); status != http.StatusSeeOther {
+			t.Errorf("signed out and let in: %d", status)
+		}
+		if status, _, _ := other.get("/password"); status != http.StatusOK {
+			t.Errorf("on another device: %d", status)
+		}
+	})
+}

@@ -1,0 +1,168 @@
+// Package staff serves the pages for the shop's own people: advisers, managers
+// and the general manager. A page is a Go file and an HTML file of its name; the
+// addresses are listed in pages.go, with who may open them.
+package staff
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/web"
+)
+
+//go:embed *.html style.css
+var files embed.FS
+
+// Config says what the pages are made of.
+type Config struct {
+	Users    Users
+	Sessions scs.CtxStore
+	// URL is how people reach the pages, "" for whatever they type. Where it is
+	// https, the session's cookie never travels without encryption.
+	URL   string
+	Shops []outreach.Shop
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Site serves the pages.
+type Site struct {
+	Config
+	sessions *scs.SessionManager
+	throttle *throttle
+	views    *template.Template
+	guard    *http.CrossOriginProtection
+	zone     *time.Location // whose clock the pages show
+}
+
+// New prepares the pages.
+func New(cfg Config) (*Site, error) {
+	s := &Site{Config: cfg, throttle: newThrottle(cfg.Now), guard: http.NewCrossOriginProtection(), zone: time.UTC}
+	if len(cfg.Shops) > 0 {
+		s.zone = cfg.Shops[0].Location()
+	}
+	address, err := url.Parse(cfg.URL)
+	if err != nil {
+		return nil, fmt.Errorf("read the address of the pages: %w", err)
+	}
+	if address.Host != "" {
+		if err := s.guard.AddTrustedOrigin(address.Scheme + "://" + address.Host); err != nil {
+			return nil, fmt.Errorf("read the address of the pages: %w", err)
+		}
+	}
+	s.sessions = newSessions(cfg.Sessions, address.Scheme == "https", cfg.Log)
+	s.views, err = template.New("").Funcs(s.helpers()).ParseFS(files, "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("read the pages: %w", err)
+	}
+	return s, nil
+}
+
+// Routes returns what the pages answer.
+func (s *Site) Routes() []web.Route {
+	var out []web.Route
+	for _, p := range s.pages() {
+		out = append(out, web.Route{Pattern: p.pattern, Handler: s.wrap(p)})
+	}
+	return append(out, web.Route{Pattern: "GET /style.css", Handler: http.HandlerFunc(style)})
+}
+
+// visit is one request of somebody who may make it.
+type visit struct {
+	*http.Request
+	w    http.ResponseWriter
+	user outreach.User // the zero user on pages for everybody
+	now  time.Time
+}
+
+// wrap does for a page what every page needs: it refuses other sites' forms,
+// finds out who asks, lets through who may, and tells of errors in words.
+func (s *Site) wrap(p page) http.Handler {
+	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{Request: r, w: w, now: s.Now()}
+		w.Header().Set("Content-Security-Policy", policy)
+		// Forms must say where they come from, also without encryption.
+		w.Header().Set("Referrer-Policy", "same-origin")
+		err := s.admit(v, p)
+		if err == nil {
+			err = p.answer(v)
+		}
+		if err != nil && !errors.Is(err, errAnswered) {
+			s.fail(v, err)
+		}
+	})
+	return s.sessions.LoadAndSave(s.guard.Handler(answer))
+}
+
+// policy lets a page load what the server itself has, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// problem is an error that the visitor can do something about.
+type problem struct {
+	status int
+	words  string
+}
+
+func (p problem) Error() string { return p.words }
+
+// fail shows an error: in the visitor's words where it is theirs, else in the log.
+func (s *Site) fail(v *visit, err error) {
+	var known problem
+	if !errors.As(err, &known) {
+		if v.Context().Err() != nil {
+			return // nobody is there to read it
+		}
+		s.Config.Log.Error("a page could not be shown", "route", v.Pattern, "error", err)
+		known = problem{http.StatusServiceUnavailable, "This cannot be shown right now. Try again in a moment; nothing was changed."}
+	}
+	v.w.WriteHeader(known.status)
+	s.show(v, "problem", struct{ Words string }{known.words})
+}
+
+// frame is what every page shows around its own.
+type frame struct {
+	User  outreach.User
+	Title string
+	Here  string // the address of the page in the menu
+	Page  any
+}
+
+// show writes a page. It is composed first, so that an error shows no half of it.
+func (s *Site) show(v *visit, name string, data any) {
+	var b strings.Builder
+	err := s.views.ExecuteTemplate(&b, name, frame{User: v.user, Title: titles[name], Here: v.URL.Path, Page: data})
+	if err != nil {
+		s.Config.Log.Error("a page could not be written", "page", name, "error", err)
+		http.Error(v.w, "This page cannot be shown. Please report it.", http.StatusInternalServerError)
+		return
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = v.w.Write([]byte(b.String())) // a visitor who has gone need not be told
+}
+
+// to sends the browser to another page after something was done.
+func (v *visit) to(path string) error {
+	http.Redirect(v.w, v.Request, path, http.StatusSeeOther)
+	return nil
+}
+
+func style(w http.ResponseWriter, _ *http.Request) {
+	css, err := files.ReadFile("style.css")
+	if err != nil {
+		http.Error(w, "not found", http.StatusNotFound)
+		return
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "private, max-age=300")
+	_, _ = w.Write(css) // a visitor who has gone need not be told
+}

@@ -1,0 +1,78 @@
+package staff
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
+)
+
+func mustURL(t *testing.T, text string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestUsers(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		m := o.signedIn(outreach.RoleManager)
+		fields := func(over ...string) []string {
+			return append([]string{"login", "robin", "name", "Robin <b>Wren</b>", "role", "adviser", "password", secret}, over...)
+		}
+		if status, _, to := m.post("/users", fields()...); status != http.StatusSeeOther || to != "/users" {
+			t.Fatalf("add: %d %s", status, to)
+		}
+		_, body, _ := m.get("/users")
+		if strings.Contains(body, "<b>Wren") || !strings.Contains(body, "Robin &lt;b&gt;Wren") {
+			t.Error("a name is not escaped")
+		}
+		for name, c := range map[string][]string{
+			"taken":           fields(),
+			"bad login":       {"login", "a b", "name", "A", "role", "adviser", "password", secret},
+			"no name":         {"login", "ab", "name", " ", "role", "adviser", "password", secret},
+			"no role":         {"login", "ab", "name", "A", "role", "owner", "password", secret},
+			"short password":  {"login", "ab", "name", "A", "role", "adviser", "password", "short"},
+			"too high a role": {"login", "ab", "name", "A", "role", "general_manager", "password", secret},
+			"a name too long": {"login", "ab", "name", strings.Repeat("a", 101), "role", "adviser", "password", secret},
+		} {
+			status, body, _ := m.post("/users", c...)
+			if status != http.StatusUnprocessableEntity || !strings.Contains(body, `role="alert"`) {
+				t.Errorf("%s: %d", name, status)
+			}
+			if strings.Contains(body, secret) {
+				t.Errorf("%s: the password is shown", name)
+			}
+		}
+		if n := b.Count(`select count(*) from users`); n != 2 {
+			t.Errorf("%d users", n)
+		}
+		id := strconv.Itoa(b.Count(`select id from users where login = 'manager'`))
+		if status, body, _ := m.post("/users/"+id, "name", "M", "role", "adviser"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "last manager") {
+			t.Errorf("the last manager steps down: %d", status)
+		}
+		robin := strconv.Itoa(b.Count(`select id from users where login = 'robin'`))
+		if status, _, _ := m.post("/users/"+robin, "name", "Robin", "role", "adviser", "disabled", "yes"); status != http.StatusSeeOther {
+			t.Errorf("disable: %d", status)
+		}
+		if status, _, _ := o.anybody().post("/signin", "login", "robin", "password", secret); status != http.StatusUnauthorized {
+			t.Errorf("disabled and let in: %d", status)
+		}
+		got := b.Strings(`select who, what, object, detail from audit_log where what like '%user' order by id`)
+		want := []string{
+			"test add user manager manager", "manager add user robin adviser",
+			`manager change user robin from "Robin <b>Wren</b>", adviser to "Robin", adviser, disabled`,
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("audit log %q", got)
+		}
+	})
+}

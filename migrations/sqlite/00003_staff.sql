@@ -1,0 +1,89 @@
+-- +goose Up
+
+-- Who may sign in to the pages for the shop's own people.
+create table users (
+    id            integer primary key autoincrement,
+    login         text not null unique check (login <> '' and login = lower(login)),
+    name          text not null,
+    role          text not null check (role in ('adviser', 'manager', 'general_manager')),
+    adviser       text not null default '',
+    password_hash text not null default '',
+    epoch         integer not null default 0,
+    created_at    text not null,
+    disabled_at   text
+) strict;
+
+-- Tokens are kept as hashes: a copy of the database opens no session.
+create table sessions (
+    token      text primary key,
+    data       text not null,
+    expires_at text not null
+) strict;
+create index sessions_expired on sessions (expires_at);
+
+-- What the shop's people write about a customer.
+create table notes (
+    id          integer primary key autoincrement,
+    customer_id integer not null references customers (id),
+    at          text not null,
+    by_whom     text not null,
+    words       text not null
+) strict;
+create index notes_customer on notes (customer_id);
+
+-- A contact that a person holds back stays planned and is not handed over.
+alter table contacts add column held_by text not null default '';
+-- A call is made by one adviser at a time.
+alter table contacts add column claimed_by text not null default '';
+alter table contacts add column claimed_at text;
+
+-- The shop made a mistake: what happened, what it may cost, who decided what.
+alter table recovery_cases add column order_id integer references orders (id);
+alter table recovery_cases add column opened_by text not null default '';
+alter table recovery_cases add column what_happened text not null default '';
+alter table recovery_cases add column apologized_by text not null default '';
+alter table recovery_cases add column apologized_at text;
+alter table recovery_cases add column value_minor integer not null default 0;
+alter table recovery_cases add column repair_minor integer not null default 0;
+alter table recovery_cases add column insured_minor integer not null default 0;
+alter table recovery_cases add column currency text not null default 'USD';
+alter table recovery_cases add column asked text not null default '';
+alter table recovery_cases add column offered text not null default '';
+alter table recovery_cases add column decide_by text;
+alter table recovery_cases add column decision text not null default '';
+alter table recovery_cases add column decided_by text not null default '';
+alter table recovery_cases add column decided_at text;
+alter table recovery_cases add column next_step text not null default '';
+alter table recovery_cases add column next_at text;
+alter table recovery_cases add column closed_by text not null default '';
+alter table recovery_cases add column lesson text not null default '';
+
+create index audit_log_at on audit_log (at);
+
+-- +goose Down
+drop index audit_log_at;
+alter table recovery_cases drop column lesson;
+alter table recovery_cases drop column closed_by;
+alter table recovery_cases drop column next_at;
+alter table recovery_cases drop column next_step;
+alter table recovery_cases drop column decided_at;
+alter table recovery_cases drop column decided_by;
+alter table recovery_cases drop column decision;
+alter table recovery_cases drop column decide_by;
+alter table recovery_cases drop column offered;
+alter table recovery_cases drop column asked;
+alter table recovery_cases drop column currency;
+alter table recovery_cases drop column insured_minor;
+alter table recovery_cases drop column repair_minor;
+alter table recovery_cases drop column value_minor;
+alter table recovery_cases drop column apologized_at;
+alter table recovery_cases drop column apologized_by;
+alter table recovery_cases drop column what_happened;
+alter table recovery_cases drop column opened_by;
+alter table recovery_cases drop column order_id;
+alter table contacts drop column claimed_at;
+alter table contacts drop column claimed_by;
+alter table contacts drop column held_by;
+drop table notes;
+drop table sessions;
+drop table users;
