@@ -196,8 +196,9 @@ func (d *DB) lockPeople(ctx context.Context, tx *sqlx.Tx, customers []int64, add
 	var a args
 	var all []string
 	err := tx.SelectContext(ctx, &all, `
-		select distinct value from addresses where customer_id in `+in(&a, unique(customers))+` or customer_id in (
-		    select customer_id from addresses where value in `+in(&a, unique(addresses))+`)`, a.list...)
+		select distinct value from addresses where customer_id in (
+		    select customer_id from addresses where value in `+in(&a, unique(addresses))+`
+		    union all select id from customers where id in `+in(&a, unique(customers))+`)`, a.list...) // an "or" would read the whole table
 	if err != nil {
 		return fmt.Errorf("read addresses: %w", err)
 	}
