@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -178,9 +179,27 @@ func (r *ruleset) vocabularies(groups map[string]byLanguage) map[string]*vocabul
 	return all
 }
 
+// readSources reads rules/name.yaml or, where the rules are many, the files
+// rules/name-1-theme.yaml and so on in their order.
+func readSources(files embed.FS, name string) ([]ruleSource, error) {
+	paths, err := fs.Glob(files, "rules/"+name+"*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	var all []ruleSource
+	for _, path := range paths {
+		var sources []ruleSource
+		if err := readYAML(files, strings.TrimSuffix(strings.TrimPrefix(path, "rules/"), ".yaml"), &sources); err != nil {
+			return nil, err
+		}
+		all = append(all, sources...)
+	}
+	return all, nil
+}
+
 func readRules(files embed.FS, name string, vocabularies map[string]*vocabulary) ([]rule, error) {
-	var sources []ruleSource
-	if err := readYAML(files, name, &sources); err != nil {
+	sources, err := readSources(files, name)
+	if err != nil {
 		return nil, err
 	}
 	rules := make([]rule, 0, len(sources))
