@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/demo"
 	"github.com/courtesyd/courtesyd/internal/logging"
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -31,7 +32,8 @@ func (c *cli) demoCommand() *cobra.Command {
 		Short: "Show a month at an invented shop; nothing leaves the machine",
 		Long: "Set up an invented shop, import its files and let a month pass at full speed through the real\n" +
 			"scheduler, gate and templates. What would be sent is written into a folder as .eml and .txt files.\n" +
-			"With --dir everything stays there, and the other commands work on it.",
+			"With --dir everything stays there, and the other commands work on it.\n" +
+			"In a terminal the shop's pages can then be opened in a browser, until Ctrl-C.",
 		Example: "  courtesyd demo\n" +
 			"  courtesyd demo --dir /tmp/maple && courtesyd log --config /tmp/maple/courtesy.yaml --limit 20",
 		Args: arguments(),
@@ -44,12 +46,46 @@ func (c *cli) demoCommand() *cobra.Command {
 				}
 				dir = made
 			}
-			return runDemo(cmd, dir, temporary)
+			if err := runDemo(cmd, dir, temporary); err != nil {
+				return err
+			}
+			if once || !cmd.Flags().Changed("once") && !watched(cmd) {
+				return nil
+			}
+			return openDemo(cmd, filepath.Join(dir, config.FileName))
 		},
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "keep configuration, database and messages in this new `folder`")
-	cmd.Flags().BoolVar(&once, "once", false, "exit after the summary (the demo always does as long as there are no pages to serve)")
+	cmd.Flags().BoolVar(&once, "once", false, "exit after the summary, and serve no pages (the default where no terminal is)")
 	return cmd
+}
+
+// watched reports whether a person sits at the command.
+func watched(cmd *cobra.Command) bool {
+	in, ok := cmd.InOrStdin().(*os.File)
+	return ok && term.IsTerminal(int(in.Fd()))
+}
+
+// openDemo lets the month go on, with its pages, until it is interrupted.
+func openDemo(cmd *cobra.Command, file string) error {
+	load := func() (*config.Config, error) { return config.Load(file) }
+	cfg, err := load()
+	if err != nil {
+		return err
+	}
+	p := &printer{w: cmd.OutOrStdout()}
+	d := &app.Daemon{
+		Config: cfg, Load: load, Log: logging.New(cmd.ErrOrStderr(), slog.LevelWarn, logging.Text), Now: time.Now,
+		Version: versionText(), Started: func(_, staff string) {
+			p.linef("")
+			p.linef("The shop's pages: http://%s, until Ctrl-C. Sign in as", staff)
+			for _, u := range demo.Users() {
+				p.linef("  %-10s %s", u.Login, strings.ReplaceAll(string(u.Role), "_", " "))
+			}
+			p.linef("with the password: %s", demo.Password)
+		},
+	}
+	return errors.Join(d.Run(cmd.Context(), nil), p.err)
 }
 
 func runDemo(cmd *cobra.Command, dir string, temporary bool) error {

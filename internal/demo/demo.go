@@ -100,6 +100,9 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 		return err
 	}
 	defer func() { _ = senders.Close() }() // the outbox keeps nothing open
+	if err := addUsers(ctx, s.db, s.clock.Now()); err != nil {
+		return err
+	}
 	if err := (store.Controls{DB: s.db}).SetMode(ctx, s.clock.Now(), s.config.Mode, "demo"); err != nil {
 		return err
 	}
