@@ -129,6 +129,7 @@ func (l *load) write(s *listening) {
 	s.exec(`insert into contacts (shop_id, customer_id, follow_up_id, step, channel, state, due_at, next_at)
 		select shop_id, customer_id, follow_up_id, 2, 'call', 'planned', cast($1 as text)`+s.asInstant()+`, cast($1 as text)`+s.asInstant()+`
 		from contacts where step = 1`, when(s.now().AddDate(0, 0, 6)))
+	s.exec(`analyze`) // as the database does by itself before long
 	slices.SortStableFunc(l.calls, func(a, b call) int { return cmp.Compare(a.turn, b.turn) })
 	for i, c := range l.calls {
 		form, err := url.ParseQuery(c.body)
