@@ -66,7 +66,7 @@ func heard(ends bool, kind outreach.TaskKind, refuses bool) outreach.Judge {
 // the history of every contact stays whole.
 func TestEverythingAtOnce(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
-		rounds := 60
+		rounds := 25
 		if !b.Postgres {
 			rounds = 10 // one writer at a time: there is nothing to collide
 		}
