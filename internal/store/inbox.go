@@ -233,8 +233,8 @@ func (b Inbox) confirm(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64
 func (b Inbox) Knows(ctx context.Context, address string) (bool, error) {
 	var found []int
 	err := b.db.SelectContext(ctx, &found, `
-		select 1 from addresses where value = $1 union all
-		(select 1 from contact_words where address = $1 limit 1) limit 1`, address)
+		select 1 where exists (select 1 from addresses where value = $1)
+		            or exists (select 1 from contact_words where address = $1)`, address)
 	if err != nil {
 		return false, fmt.Errorf("look for address: %w", err)
 	}
