@@ -57,12 +57,18 @@ alter table recovery_cases add column next_step text not null default '';
 alter table recovery_cases add column next_at timestamptz;
 alter table recovery_cases add column closed_by text not null default '';
 alter table recovery_cases add column lesson text not null default '';
+-- Counts the changes, so that of two people who edit a case at once the second is told.
+alter table recovery_cases add column version integer not null default 0;
+
+-- The calls of a day, with how they went.
+create index contacts_calls_ended on contacts (ended_at) where channel = 'call' and ended_at is not null;
 
 create index audit_log_at on audit_log (at);
 
 -- +goose Down
 drop index audit_log_at;
-alter table recovery_cases drop column lesson, drop column closed_by, drop column next_at, drop column next_step,
+drop index contacts_calls_ended;
+alter table recovery_cases drop column version, drop column lesson, drop column closed_by, drop column next_at, drop column next_step,
     drop column decided_at, drop column decided_by, drop column decision, drop column decide_by, drop column offered,
     drop column asked, drop column currency, drop column insured_minor, drop column repair_minor,
     drop column value_minor, drop column apologized_at, drop column apologized_by, drop column what_happened,

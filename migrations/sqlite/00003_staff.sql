@@ -57,11 +57,18 @@ alter table recovery_cases add column next_step text not null default '';
 alter table recovery_cases add column next_at text;
 alter table recovery_cases add column closed_by text not null default '';
 alter table recovery_cases add column lesson text not null default '';
+-- Counts the changes, so that of two people who edit a case at once the second is told.
+alter table recovery_cases add column version integer not null default 0;
+
+-- The calls of a day, with how they went.
+create index contacts_calls_ended on contacts (ended_at) where channel = 'call' and ended_at is not null;
 
 create index audit_log_at on audit_log (at);
 
 -- +goose Down
 drop index audit_log_at;
+drop index contacts_calls_ended;
+alter table recovery_cases drop column version;
 alter table recovery_cases drop column lesson;
 alter table recovery_cases drop column closed_by;
 alter table recovery_cases drop column next_at;
