@@ -64,8 +64,52 @@ alter table recovery_cases add column version integer not null default 0;
 create index contacts_calls_ended on contacts (ended_at) where channel = 'call' and ended_at is not null;
 
 create index audit_log_at on audit_log (at);
+create index audit_log_object on audit_log (object) where object <> '';
+
+-- What a person writes in their own words, in answer to a customer's message; and
+-- that they chose to at an hour at which the program writes to nobody.
+alter table contacts add column written_by text not null default '';
+alter table contacts add column any_hour integer not null default 0;
+drop index contacts_one_confirmation;
+create unique index contacts_one_confirmation on contacts (answers)
+    where direction = 'out' and answers is not null and written_by = '';
+-- A customer's page tells of opt-outs that are over, too.
+create index opt_outs_address on opt_outs (address);
+
+-- The log is read newest first: by when a contact was handed over, else ended, else
+-- is due. What is only planned is no part of it until it is asked for.
+create index contacts_log on contacts (coalesce(handed_at, ended_at, due_at, created_at), id) where state <> 'planned';
+create index contacts_log_kind on contacts (state, channel, playbook_id, coalesce(handed_at, ended_at, due_at, created_at), id);
+create index contacts_log_reason on contacts (reason, coalesce(handed_at, ended_at, due_at, created_at), id) where reason <> '';
+-- What the log is searched by.
+create index customers_last_name on customers (lower(last_name));
+create index customers_first_name on customers (lower(first_name));
+create index customers_company on customers (lower(company)) where company <> '';
+create index vehicles_plate on vehicles (upper(replace(replace(plate, ' ', ''), '-', ''))) where plate <> '';
+create index orders_external on orders (external_id);
+create index orders_adviser on orders (adviser) where adviser <> '';
+create index canceled_orders_external on canceled_orders (external_id);
+create index follow_up_items_of_line on follow_up_items (line_id) where line_id is not null;
+create index follow_up_items_of_canceled on follow_up_items (canceled_order_id) where canceled_order_id is not null;
 
 -- +goose Down
+drop index follow_up_items_of_canceled;
+drop index follow_up_items_of_line;
+drop index canceled_orders_external;
+drop index orders_adviser;
+drop index orders_external;
+drop index vehicles_plate;
+drop index customers_company;
+drop index customers_first_name;
+drop index customers_last_name;
+drop index contacts_log_reason;
+drop index contacts_log_kind;
+drop index contacts_log;
+drop index opt_outs_address;
+drop index contacts_one_confirmation;
+update contacts set answers = null where written_by <> '';
+create unique index contacts_one_confirmation on contacts (answers) where direction = 'out' and answers is not null;
+drop index audit_log_object;
 drop index audit_log_at;
 drop index contacts_calls_ended;
 alter table recovery_cases drop column version;
@@ -88,6 +132,8 @@ alter table recovery_cases drop column apologized_by;
 alter table recovery_cases drop column what_happened;
 alter table recovery_cases drop column opened_by;
 alter table recovery_cases drop column order_id;
+alter table contacts drop column any_hour;
+alter table contacts drop column written_by;
 alter table contacts drop column claimed_at;
 alter table contacts drop column claimed_by;
 alter table contacts drop column held_by;
