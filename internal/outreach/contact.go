@@ -82,6 +82,12 @@ func CallOutcomes() []State {
 	return []State{CallReached, CallVoicemail, CallNoAnswer, CallWrong, CallRefused, CallBooked, CallNotNeeded}
 }
 
+// Reasons that people at the shop give a contact.
+const (
+	Held           = "held"             // somebody holds it back
+	RemovedByStaff = "removed_by_staff" // somebody took the person out
+)
+
 // FollowUpState is where a follow-up stands.
 type FollowUpState string
 

@@ -82,9 +82,10 @@ func (q Queue) Idle(ctx context.Context, r outreach.HandOver) (bool, error) {
 	return len(found) == 0, nil
 }
 
-// due is the condition for contacts c that a hand-over may take.
+// due is the condition for contacts c that a hand-over may take. What a person
+// holds back is none of them.
 func due(a *args, r outreach.HandOver) string {
-	return `c.state = 'planned' and c.channel = ` + a.add(r.Channel) + ` and c.next_at <= ` + a.add(r.Now) +
+	return `c.state = 'planned' and c.held_by = '' and c.channel = ` + a.add(r.Channel) + ` and c.next_at <= ` + a.add(r.Now) +
 		` and c.rehearsal = ` + a.add(r.Rehearsal) + ofShops(a, r.Shops)
 }
 
@@ -101,7 +102,7 @@ func ofShops(a *args, shops []string) string {
 func (q Queue) NextDue(ctx context.Context, rehearsal bool, shops []string) (time.Time, error) {
 	var t Time
 	var a args
-	err := q.db.GetContext(ctx, &t, `select min(next_at) from contacts c where state = 'planned' and rehearsal = `+
+	err := q.db.GetContext(ctx, &t, `select min(next_at) from contacts c where state = 'planned' and held_by = '' and rehearsal = `+
 		a.add(rehearsal)+ofShops(&a, shops), a.list...)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("look for the next contact: %w", err)

@@ -92,6 +92,70 @@ func (t Tasks) Open(ctx context.Context, limit int) ([]Waiting, error) {
 	return out, nil
 }
 
+// Said is one of the messages that a task is about.
+type Said struct {
+	TaskID  int64  `db:"task_id"`
+	ID      int64  `db:"id"` // of the contact
+	At      Time   `db:"at"`
+	Channel string `db:"channel"`
+	Address string `db:"address"`
+	Subject string `db:"subject"`
+	Words   string `db:"words"`
+	Class   string `db:"class"`
+	Detail  string `db:"detail"`
+	// Ours is the message of ours that it answers, as far as that is known.
+	Ours   string `db:"ours"`
+	OursAt Time   `db:"ours_at"`
+}
+
+// Said returns all messages of tasks, in the order in which they came.
+func (t Tasks) Said(ctx context.Context, tasks []int64) (map[int64][]Said, error) {
+	var a args
+	var rows []Said
+	err := t.db.SelectContext(ctx, &rows, `
+		select r.task_id, c.id, c.ended_at as at, c.channel, w.address, w.subject, w.body as words, r.class, r.detail,
+		       coalesce(o.body, '') as ours, m.handed_at as ours_at
+		from replies r join contacts c on c.id = r.contact_id join contact_words w on w.contact_id = c.id
+		left join contacts m on m.id = c.answers left join contact_words o on o.contact_id = m.id
+		where r.task_id in `+in(&a, unique(tasks))+` order by r.task_id, c.id`, a.list...)
+	if err != nil {
+		return nil, fmt.Errorf("read what customers said: %w", err)
+	}
+	out := make(map[int64][]Said)
+	for _, r := range rows {
+		out[r.TaskID] = append(out[r.TaskID], r)
+	}
+	return out, nil
+}
+
+// ByID returns a task as it stands, open or done. ok is false when there is none
+// of that number.
+func (t Tasks) ByID(ctx context.Context, id int64) (task outreach.Task, ok bool, err error) {
+	var rows []struct {
+		ID         int64  `db:"id"`
+		ShopID     string `db:"shop_id"`
+		CustomerID int64  `db:"customer_id"`
+		Kind       string `db:"kind"`
+		Adviser    string `db:"adviser"`
+		DoneAt     Time   `db:"done_at"`
+		DoneBy     string `db:"done_by"`
+		Outcome    string `db:"outcome"`
+	}
+	err = t.db.SelectContext(ctx, &rows, `
+		select id, shop_id, coalesce(customer_id, 0) as customer_id, kind, adviser, done_at, done_by, outcome from tasks where id = $1`, id)
+	if err != nil {
+		return task, false, fmt.Errorf("read task: %w", err)
+	}
+	if len(rows) == 0 {
+		return task, false, nil
+	}
+	r := rows[0]
+	return outreach.Task{
+		ID: r.ID, ShopID: r.ShopID, CustomerID: r.CustomerID, Kind: outreach.TaskKind(r.Kind), Adviser: r.Adviser,
+		DoneAt: r.DoneAt.Time, DoneBy: r.DoneBy, Outcome: r.Outcome,
+	}, true, nil
+}
+
 // TaskEnd is how a task was done and what that means.
 type TaskEnd struct {
 	ID        int64
