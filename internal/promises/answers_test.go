@@ -89,7 +89,7 @@ func (l *listening) finishOrWait(s *stopped, waits func() bool) {
 func TestNoneIntoAnOpenWound(t *testing.T) {
 	testdb.EachURL(t, func(t *testing.T, dbURL string) {
 		t.Parallel()
-		each := 8
+		each := 7
 		if testing.Short() {
 			each = 3
 		}

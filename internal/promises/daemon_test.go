@@ -180,7 +180,19 @@ func courtesyd(t testing.TB, config string, args ...string) (said string, ok boo
 // eventually polls for something that another process brings about.
 func eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !happened(); time.Sleep(5 * time.Millisecond) {
+	sooner(t, what, 5*time.Millisecond, happened)
+}
+
+// atLength is eventually for what takes long, or what many wait for: it asks less often.
+func atLength(t testing.TB, what string, happened func() bool) {
+	t.Helper()
+	sooner(t, what, 50*time.Millisecond, happened)
+}
+
+// sooner waits for something sooner than patience ends.
+func sooner(t testing.TB, what string, pause time.Duration, happened func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(pause) {
 		if time.Now().After(deadline) {
 			t.Fatalf("in vain: waited for %s", what)
 		}

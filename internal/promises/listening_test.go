@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -208,7 +209,7 @@ func (l *listening) note(sid string) {
 
 func (l *listening) awaitText(sid string) {
 	l.t.Helper()
-	eventually(l.t, "a text to be asked for", func() bool {
+	atLength(l.t, "a text to be asked for", func() bool {
 		return l.count(`select count(*) from contacts where direction = 'in' and provider_id = $1`, sid) > 0
 	})
 }
@@ -271,8 +272,17 @@ func (l *listening) hold(happenings []happening) {
 func (l *listening) unleash(happenings []happening, crashes int) {
 	l.t.Helper()
 	rand.Shuffle(len(happenings), func(i, j int) { happenings[i], happenings[j] = happenings[j], happenings[i] })
+	slices.SortStableFunc(happenings, func(a, b happening) int { // so that the slow ones do not have to be waited for
+		switch {
+		case a.slow == b.slow:
+			return 0
+		case a.slow:
+			return -1
+		}
+		return 1
+	})
 	var doing sync.WaitGroup
-	atOnce := make(chan struct{}, 16)
+	atOnce := make(chan struct{}, 8)
 	for i, h := range happenings {
 		if !h.slow {
 			atOnce <- struct{}{}

@@ -73,7 +73,7 @@ func (l *listening) toldInAReply(r *refuser) {
 // toldElsewhere waits until the provider has refused a text of somebody who said
 // no to it.
 func (l *listening) toldElsewhere(r *refuser) {
-	eventually(l.t, "the provider to say no", func() bool {
+	atLength(l.t, "the provider to say no", func() bool {
 		open := l.count(`select count(*) from contacts where customer_id in ($1, $2) and step = 1 and state in ('planned', 'handed')
 			and reason not like '%opted_out%'`, r.id, r.kin[0])
 		r.spared = l.refusals(r.address) == 0
@@ -101,7 +101,7 @@ func (l *listening) handedTo(r *refuser) int {
 func TestNoneAfterANoByAnyWay(t *testing.T) {
 	testdb.EachURL(t, func(t *testing.T, dbURL string) {
 		t.Parallel()
-		each, crashes := 10, 4
+		each, crashes := 8, 4
 		if testing.Short() {
 			each, crashes = 3, 2
 		}
