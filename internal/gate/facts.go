@@ -52,6 +52,12 @@ type Facts struct {
 	// What it is about: the items that are still to be raised, see Items.
 	Items []Item
 
+	// A person's own answer. AskedAt is when the customer's message came that is
+	// answered, zero when it was not written to us from Address by Channel; AnyHour
+	// says that the writer was warned of the hour and chose it.
+	AskedAt time.Time
+	AnyHour bool
+
 	// The words.
 	TemplateApproved bool
 	RenderError      string // why the template does not render for this customer, "" when it does
