@@ -1,0 +1,122 @@
+package stories
+
+import (
+	"context"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/internal/testkit/twiliofake"
+	"github.com/courtesyd/courtesyd/scheduler"
+)
+
+// daemon is what courtesyd consists of while it runs, but that the story tells it
+// when to look at the clock.
+type daemon struct {
+	scheduler *scheduler.Scheduler
+	end       func()
+}
+
+// start puts a daemon to work, as the program does with its configuration.
+func (s *shop) start() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
+	installation, err := app.Prepare(ctx, s.DB, s.config, s.clock.Now(), s.log)
+	s.must(err)
+	settings, err := app.Settings(s.config)
+	s.must(err)
+	senders, err := app.NewSenders(s.config, installation, s.clock.Now)
+	s.must(err)
+	intake, err := app.NewIntake(s.config, s.DB, installation, s.clock.Now, s.log)
+	s.must(err)
+	s.must(store.Controls{DB: s.DB}.SetMode(ctx, s.clock.Now(), s.config.Mode, "story"))
+	daemons := store.Daemons{DB: s.DB}
+	id, err := daemons.Start(ctx, s.clock.Now(), "story", os.Getpid(), "story")
+	s.must(err)
+
+	var listening sync.WaitGroup
+	listening.Go(func() { intake.Run(ctx) })
+	s.answers.Store(&intake.Handler)
+	s.daemon = &daemon{
+		scheduler: app.NewScheduler(s.DB, settings, senders.Lanes(s.config), id, s.clock.Now, s.log),
+		end: func() {
+			s.answers.Store(nil)
+			cancel()
+			listening.Wait()
+			s.must(senders.Close())
+			s.must(intake.Close())
+			s.must(daemons.Stop(context.WithoutCancel(ctx), s.clock.Now(), id))
+		},
+	}
+}
+
+// stop ends the daemon that runs, if one does.
+func (s *shop) stop() {
+	s.t.Helper()
+	if s.daemon != nil {
+		s.end()
+		s.daemon = nil
+	}
+}
+
+// work lets the daemon do what is due, and Twilio deliver what it was given.
+func (s *shop) work() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	s.must(s.scheduler.Beat(ctx))
+	_, err := s.scheduler.Drain(ctx)
+	s.must(err)
+	for _, m := range s.texts.Created()[s.carried:] {
+		s.carried++
+		s.must(s.texts.Run(ctx, m.SID, twiliofake.Course{Statuses: []string{"sent", "delivered"}}))
+	}
+}
+
+// until lets the time pass until a moment of the year 2026 by the shop's clock,
+// given like "Feb 5 10:20".
+func (s *shop) until(moment string) {
+	s.t.Helper()
+	begin, end := s.clock.Now(), s.at(moment)
+	for {
+		s.work()
+		next := s.next(begin)
+		if !next.Before(end) {
+			break
+		}
+		s.clock.set(next)
+	}
+	s.clock.set(end)
+	s.work()
+}
+
+// next is when there is something to do. Once every scan has seen what was new at
+// the beginning, that is when a contact is due; a look a week shows that nothing
+// else comes of it.
+func (s *shop) next(begin time.Time) time.Time {
+	s.t.Helper()
+	now := s.clock.Now()
+	next, err := s.scheduler.NextEvent(s.t.Context())
+	s.must(err)
+	if now.Sub(begin) > 48*time.Hour {
+		due, err := store.Queue{DB: s.DB}.NextDue(s.t.Context(), false, []string{"main"})
+		s.must(err)
+		if next = now.AddDate(0, 0, 7); !due.IsZero() && due.Before(next) {
+			next = due
+		}
+	}
+	// Like the program, it looks again once a minute at the most.
+	if soonest := now.Add(time.Minute); next.Before(soonest) {
+		next = soonest
+	}
+	return next
+}
+
+// at is a moment of the year 2026 by the shop's clock.
+func (s *shop) at(moment string) time.Time {
+	s.t.Helper()
+	t, err := time.ParseInLocation("2006 Jan 2 15:04", "2026 "+moment, s.config.ShopList()[0].Location())
+	s.must(err)
+	return t
+}
