@@ -240,8 +240,10 @@ func (m *matcher) followEdge(k kind, starts, ends places) {
 			case k == clauseEnd && m.tails.has(i), k == textEnd && m.tails.has(i) && m.ends[i] == last:
 				m.addWithin(ends, m.ends[i]+1)
 			case k == clauseStart && mark, k == textStart && mark && i == 0 && m.tokens[0] == ".":
-				for place := i + 1; place <= m.ends[i+1] && m.leads.has(place); place++ {
-					m.addWithin(ends, place)
+				for place := i + 1; place <= m.ends[i+1]; place++ {
+					if m.leads.has(place) {
+						m.addWithin(ends, place)
+					}
 				}
 			}
 		}

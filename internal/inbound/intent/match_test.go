@@ -170,6 +170,7 @@ func TestPatterns(t *testing.T) {
 		{"call ...2 back", ". call . me back .", false},
 		{"^ stop", ". ok , please kindly stop .", true},
 		{"^ stop", ". they stop .", false},
+		{"^ stop", ". yes , thank you stop .", true},
 		{"^^ stop", ". well . stop .", false},
 		{"^^ stop $$", ". please stop now please .", true},
 		{"stop $", ". stop now . ok .", true},
@@ -184,7 +185,7 @@ func TestPatterns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := &matcher{lexicon: v.lexicon, lead: newPhrases("ok|please|kindly"), tail: newPhrases("now|please")}
+		m := &matcher{lexicon: v.lexicon, lead: newPhrases("ok|please|kindly|thank you"), tail: newPhrases("now|please")}
 		m.load(strings.Fields(test.tokens))
 		if got := m.found(&n); got != test.want {
 			t.Errorf("%q in %q: %t, want %t", test.pattern, test.tokens, got, test.want)
