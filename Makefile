@@ -57,6 +57,7 @@ deps: ## install what the tests need and the machine lacks (PostgreSQL, Chromium
 .PHONY: bench
 bench: ## figures, for reading; they are never asserted
 	$(GO) test -run '^$$' -bench . -benchmem $(ARGS) ./internal/importer ./internal/store ./templates ./internal/gate ./internal/inbound/intent ./scheduler
+	$(GO) test -count 1 -v -run 'TestNothingIsLostUnderLoad/postgres' ./internal/promises -load.rate 500 -load.for 60s
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
