@@ -9,12 +9,21 @@ import (
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/web"
 	"github.com/courtesyd/courtesyd/internal/web/staff"
+	"github.com/courtesyd/courtesyd/scheduler"
 )
 
 // NewStaff sets up the pages for the shop's own people.
 func NewStaff(c *config.Config, db *store.DB, now func() time.Time, log *slog.Logger) (http.Handler, error) {
+	settings, err := Settings(c)
+	if err != nil {
+		return nil, err
+	}
+	const nobody = 0 // it only tells what a daemon would do
+	forecast := scheduler.Forecast{Scheduler: NewScheduler(db, settings, nil, nobody, now, log), Facts: store.Queue{DB: db}}
 	site, err := staff.New(staff.Config{
 		Users: store.Users{DB: db}, Sessions: store.Sessions{DB: db, Now: now},
+		Replies: store.Tasks{DB: db}, Ahead: store.Today{DB: db}, Holds: store.Holds{DB: db},
+		Brake: store.Controls{DB: db}, Feeds: db, Forecast: forecast, Mode: c.Mode, DeadAfter: c.Dispatch.DeadAfter,
 		URL: c.Staff.URL, Shops: c.ShopList(), Now: now, Log: log,
 	})
 	if err != nil {

@@ -1,9 +1,11 @@
 package staff
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"html/template"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
@@ -11,15 +13,20 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/phone"
+	"github.com/courtesyd/courtesyd/scheduler"
 )
 
 // helpers are what the pages can call.
 func (s *Site) helpers() template.FuncMap {
 	return template.FuncMap{
 		"when":  s.when,
-		"day":   func(t time.Time) string { return t.In(s.zone).Format("Mon Jan 2, 2006") },
+		"day":   s.day,
 		"plain": func(code string) string { return strings.ReplaceAll(code, "_", " ") },
 		"phone": phone.Readable,
+		"clock": func(t time.Time) string { return t.In(s.zone).Format("3:04 PM") },
+		"way":   func(channel string) string { return cmp.Or(ways[outreach.Channel(channel)], channel) },
+		"told":  told,
+		"meant": meant,
 		"dict":  dict,
 		"may":   func(u outreach.User, role string) bool { return u.Role.May(outreach.Role(role)) },
 	}
@@ -36,6 +43,62 @@ func (s *Site) when(t time.Time) string {
 	}
 	return local.Format("Mon Jan 2, 3:04 PM")
 }
+
+// span says how long something takes, roughly.
+func span(d time.Duration) string {
+	count := func(n int, unit string) string {
+		if n == 1 {
+			return "1 " + unit
+		}
+		return fmt.Sprintf("%d %ss", n, unit)
+	}
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < time.Hour:
+		return count(int(d.Minutes()), "minute")
+	case d < 48*time.Hour:
+		return count(int(d.Hours()), "hour")
+	}
+	return count(int(d.Hours()/24), "day")
+}
+
+// ways are the channels in words.
+var ways = map[outreach.Channel]string{outreach.SMS: "text", outreach.Email: "e-mail", outreach.Call: "call"}
+
+// told tells recorded reasons to a person.
+func told(codes string) string {
+	if codes == "" {
+		return ""
+	}
+	var out []string
+	for code := range strings.SplitSeq(codes, ",") {
+		out = append(out, scheduler.ReasonSentence(code))
+	}
+	return strings.Join(out, " ")
+}
+
+// written returns what somebody wrote into a field of a form, without what shows
+// nothing.
+func written(v *visit, field string) (string, error) {
+	const longest = 2000
+	text := strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return -1
+		case r == '\n' || r == '\t' || unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Bidi_Control, r):
+			return r
+		}
+		return -1
+	}, strings.ToValidUTF8(v.PostFormValue(field), "")))
+	if utf8.RuneCountInString(text) > longest {
+		return "", problem{http.StatusUnprocessableEntity, fmt.Sprintf("Write at most %d characters. Nothing was changed.", longest)}
+	}
+	return text, nil
+}
+
+// day shows the day of an instant by the shop's clock.
+func (s *Site) day(t time.Time) string { return t.In(s.zone).Format("Mon Jan 2, 2006") }
 
 // sentence makes a sentence of an error's words.
 func sentence(words string) string {

@@ -13,11 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/gate"
+	"github.com/courtesyd/courtesyd/internal/hours"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/password"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
 	"github.com/courtesyd/courtesyd/internal/web"
+	"github.com/courtesyd/courtesyd/scheduler"
+	"github.com/courtesyd/courtesyd/templates"
 )
 
 // noon is when the tests' people are at work.
@@ -64,8 +68,20 @@ func config(b *fixture.Books, clock func() time.Time, log *slog.Logger) Config {
 	sessions := func() time.Time { return time.Now().Add(clock().Sub(noon)) }
 	return Config{
 		Users: store.Users{DB: b.DB}, Sessions: store.Sessions{DB: b.DB, Now: sessions},
+		Replies: store.Tasks{DB: b.DB}, Ahead: store.Today{DB: b.DB}, Holds: store.Holds{DB: b.DB},
+		Brake: store.Controls{DB: b.DB}, Feeds: b.DB, Forecast: forecast(b, clock, log), Mode: outreach.Live, DeadAfter: time.Minute,
 		Shops: []outreach.Shop{fixture.MainShop()}, Now: clock, Log: log,
 	}
+}
+
+// forecast is a scheduler that nothing is asked of but what it would do.
+func forecast(b *fixture.Books, clock func() time.Time, log *slog.Logger) scheduler.Forecast {
+	s := scheduler.New(scheduler.Deps{Documents: store.Documents{DB: b.DB}, Log: log, Now: clock}, scheduler.Settings{
+		Shops:  []scheduler.Shop{{Shop: fixture.MainShop()}},
+		Policy: gate.Policy{Mode: outreach.Live, Window: hours.DefaultWindow(), MaxSegments: 4},
+		Links:  func(int64) templates.Links { return templates.Links{} },
+	})
+	return scheduler.Forecast{Scheduler: s, Facts: store.Queue{DB: b.DB}}
 }
 
 // add lets somebody sign in, under the name of the role.

@@ -28,6 +28,15 @@ func (s *Site) pages() []page {
 		{"GET /password", adviser, s.passwordPage},
 		{"POST /password", adviser, s.changePassword},
 
+		{"GET /{$}", adviser, s.todayPage},
+		{"GET /ahead/{day}", adviser, s.aheadPage},
+		{"POST /replies/{id}", adviser, s.answerReply},
+		{"POST /contacts/{id}/hold", adviser, s.hold},
+		{"POST /contacts/{id}/letgo", adviser, s.letGo},
+		{"POST /contacts/{id}/remove", adviser, s.remove},
+		{"POST /stop", adviser, s.stop},
+		{"POST /resume", manager, s.resume},
+
 		{"GET /users", manager, s.usersPage},
 		{"POST /users", manager, s.addUser},
 		{"POST /users/{id}", manager, s.changeUser},
@@ -40,6 +49,8 @@ var titles = map[string]string{
 	"password": "Your password",
 	"users":    "Users",
 	"problem":  "That did not work",
+	"today":    "Today",
+	"ahead":    "What goes out",
 }
 
 // admit lets a visitor through who may open a page.

@@ -24,7 +24,7 @@ func TestEveryPageForEveryRole(t *testing.T) {
 			if strings.HasPrefix(path, "/signout") {
 				continue // leaves nobody to go on with; see TestSigningOut
 			}
-			path = strings.TrimSuffix(parameter.ReplaceAllString(path, "999999"), "999999$")
+			path = parameter.ReplaceAllString(strings.TrimSuffix(path, "{$}"), "999999")
 			for role, who := range people {
 				status, to := 0, ""
 				if method == http.MethodGet {

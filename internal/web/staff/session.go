@@ -25,6 +25,7 @@ const (
 const (
 	keyUser  = "user"
 	keyEpoch = "epoch"
+	keyTold  = "told"
 )
 
 // errAnswered means that the visitor has been answered already.
@@ -72,6 +73,22 @@ func (s *Site) begin(v *visit, user outreach.User) error {
 	s.sessions.Put(v.Context(), keyEpoch, user.Epoch)
 	return nil
 }
+
+// nameOf returns the name of whoever signs in as login, else login itself: it may
+// be somebody at the command line, or the program.
+func (s *Site) nameOf(v *visit, login string) string {
+	if login == "" {
+		return ""
+	}
+	user, _, err := s.Users.Find(v.Context(), login)
+	if err != nil {
+		return login
+	}
+	return user.Name
+}
+
+// tell has the next page say what was done.
+func (s *Site) tell(v *visit, words string) { s.sessions.Put(v.Context(), keyTold, words) }
 
 func escape(text string) string { return url.QueryEscape(text) }
 

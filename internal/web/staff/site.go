@@ -27,6 +27,15 @@ var files embed.FS
 type Config struct {
 	Users    Users
 	Sessions scs.CtxStore
+	Replies  Replies
+	Ahead    Ahead
+	Holds    Holds
+	Brake    Brake
+	Feeds    Feeds
+	Forecast Forecast
+	Mode     outreach.Mode
+	// DeadAfter is how long a daemon may be silent before it counts as gone.
+	DeadAfter time.Duration
 	// URL is how people reach the pages, "" for whatever they type. Where it is
 	// https, the session's cookie never travels without encryption.
 	URL   string
@@ -134,13 +143,20 @@ type frame struct {
 	User  outreach.User
 	Title string
 	Here  string // the address of the page in the menu
-	Page  any
+	Told  string // what was just done, "" for nothing
+	// Stopped is the brake while it is on.
+	Stopped *stopped
+	Page    any
 }
 
 // show writes a page. It is composed first, so that an error shows no half of it.
 func (s *Site) show(v *visit, name string, data any) {
+	f := frame{User: v.user, Title: titles[name], Here: v.URL.Path, Page: data}
+	if v.user.ID != 0 {
+		f.Told, f.Stopped = s.sessions.PopString(v.Context(), keyTold), s.brake(v)
+	}
 	var b strings.Builder
-	err := s.views.ExecuteTemplate(&b, name, frame{User: v.user, Title: titles[name], Here: v.URL.Path, Page: data})
+	err := s.views.ExecuteTemplate(&b, name, f)
 	if err != nil {
 		s.Config.Log.Error("a page could not be written", "page", name, "error", err)
 		http.Error(v.w, "This page cannot be shown. Please report it.", http.StatusInternalServerError)

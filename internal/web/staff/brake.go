@@ -1,0 +1,73 @@
+package staff
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/store"
+)
+
+// Brake stops everything that goes out, at once, until it is released.
+type Brake interface {
+	Brakes(ctx context.Context) (map[string]store.Control, error)
+	StopAll(ctx context.Context, now time.Time, who, why string) error
+	Resume(ctx context.Context, now time.Time, who string) error
+}
+
+// stopped is the brake as every page shows it while it is on.
+type stopped struct {
+	Who, Why string
+	At       time.Time
+}
+
+// brake returns the brake when it is on, nil otherwise. A page is shown also when
+// that cannot be found out.
+func (s *Site) brake(v *visit) *stopped {
+	brakes, err := s.Brake.Brakes(v.Context())
+	if err != nil {
+		s.Config.Log.Error("the brake could not be read", "error", err)
+		return nil
+	}
+	b, on := brakes[""]
+	if !on {
+		return nil
+	}
+	return &stopped{Who: s.nameOf(v, b.By), Why: b.Value, At: b.At.Time}
+}
+
+// stop puts the brake on. Whoever presses second leaves the first one's reason.
+func (s *Site) stop(v *visit) error {
+	why, err := written(v, "why")
+	if err != nil {
+		return err
+	}
+	if why == "" {
+		why = "no reason was given"
+	}
+	if b := s.brake(v); b != nil {
+		s.tell(v, "Everything was stopped already, by "+b.Who+" on "+s.when(b.At)+".")
+		return v.to("/")
+	}
+	if err := s.Brake.StopAll(v.Context(), v.now, v.user.Login, why); err != nil {
+		return err
+	}
+	s.tell(v, "Nothing goes out any more.")
+	return v.to("/")
+}
+
+// resume lets everything go on, also channels that were held.
+func (s *Site) resume(v *visit) error {
+	brakes, err := s.Brake.Brakes(v.Context())
+	if err != nil {
+		return err
+	}
+	if len(brakes) == 0 {
+		return problem{http.StatusConflict, "Nothing is stopped: somebody else has let it go on already."}
+	}
+	if err := s.Brake.Resume(v.Context(), v.now, v.user.Login); err != nil {
+		return err
+	}
+	s.tell(v, "Sending goes on. Each contact is judged anew: what is past its time is closed, not sent.")
+	return v.to("/")
+}
