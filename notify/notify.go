@@ -31,6 +31,8 @@ type Message struct {
 	// ValidUntil is when the customer's window closes: a provider that queues
 	// must give up by then.
 	ValidUntil time.Time
+	// ByPerson says that somebody at the shop wrote the words themselves.
+	ByPerson bool
 }
 
 // Result is what is known about a message after an attempt.

@@ -1,8 +1,6 @@
 package scheduler
 
 import (
-	"slices"
-
 	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/templates"
@@ -16,9 +14,7 @@ func (j *judge) confirm(d outreach.Due) outreach.Ruling {
 	shop, _ := j.settings.shop(d.Shop.ID)
 	f := j.facts(d, shop, ch)
 	f.Policy.ShopPerDay = shop.PerDay
-	if i := slices.IndexFunc(d.Addresses, func(a outreach.Address) bool { return a.Value == d.ReplyTo }); i >= 0 {
-		f.Address = &d.Addresses[i]
-	}
+	f.Address = replyAddress(d)
 	if t, ok := j.library.template(d.Contact.Template, ch, d.Customer.Locale, d.Shop.Locale); ok {
 		v.template, f.Class = t, t.Class
 		f.TemplateApproved = !j.settings.Off[ch]
@@ -34,4 +30,15 @@ func (j *judge) confirm(d outreach.Due) outreach.Ruling {
 		return refuse(d, []verdict{v})
 	}
 	return j.allow(d, v, nil)
+}
+
+// replyAddress is where the message came from that is answered, nil when that is
+// the customer's no longer.
+func replyAddress(d outreach.Due) *outreach.Address {
+	for i := range d.Addresses {
+		if d.Addresses[i].Value == d.ReplyTo {
+			return &d.Addresses[i]
+		}
+	}
+	return nil
 }

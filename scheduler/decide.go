@@ -57,7 +57,10 @@ type verdict struct {
 // first channel that may be used now is; one that may be used later is waited
 // for; one that may not be used gives way to the next.
 func (j *judge) rule(d outreach.Due) outreach.Ruling {
-	if d.Contact.Answers != 0 {
+	switch {
+	case d.Contact.WrittenBy != "":
+		return j.personal(d)
+	case d.Contact.Answers != 0:
 		return j.confirm(d)
 	}
 	step, pb := j.library.step(d.Contact)
@@ -114,8 +117,7 @@ func (j *judge) ask(d outreach.Due, pb outreach.Playbook, step outreach.Step, ch
 	if f.Address != nil {
 		v.address = f.Address.Value
 	}
-	f.Zones, _ = hours.Zones(d.Customer.TimeZone, d.Customer.PostalCode, d.Customer.Region, phoneOf(d.Addresses), d.Shop.TimeZone)
-	f.Holidays = hours.Holidays(f.Country)
+	f.Zones, f.Holidays = zones(d), hours.Holidays(f.Country)
 	f.ControlGroup = inControlGroup(pb.ControlShare, pb.ID, d.Customer.ID) &&
 		!slices.ContainsFunc(keep, func(i int) bool { return items[i].Safety })
 	j.words(d, step.Template, ch, keep, &f, &v)
@@ -135,6 +137,12 @@ func (j *judge) facts(d outreach.Due, shop Shop, ch outreach.Channel) gate.Facts
 		LastVisit: d.LastVisit, History: j.history(d), FollowUpContacts: d.Sent,
 		Region: region(d.Customer), Closed: shop.Closed,
 	}
+}
+
+// zones are those in which the customer may be.
+func zones(d outreach.Due) []string {
+	list, _ := hours.Zones(d.Customer.TimeZone, d.Customer.PostalCode, d.Customer.Region, phoneOf(d.Addresses), d.Shop.TimeZone)
+	return list
 }
 
 // words finds the template and renders it for the items that are left.

@@ -8,6 +8,7 @@ import (
 	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/notify"
+	"github.com/courtesyd/courtesyd/templates"
 )
 
 // historyDays is how far back contacts with a person are read at least.
@@ -104,26 +105,21 @@ func (s *Scheduler) request(ch outreach.Channel, n int, now time.Time, settings 
 			r.ShopDay[h.ID] = startOfDay(now, h.Location())
 		}
 	}
-	if len(settings.Shops) > 0 {
-		today := startOfDay(now, settings.Shops[0].Location())
-		if settings.Policy.Mode == outreach.Pilot {
-			r.PilotDay = today
-		}
-		if settings.SenderPerDay[ch] > 0 {
-			r.SenderDay = today
-		}
-	}
+	r.PilotDay, r.SenderDay = settings.countedFrom(now, ch)
 	return r
 }
 
 func (s *Scheduler) message(r outreach.Ruling, j *judge, settings *Settings) notify.Message {
 	c := r.Contact
 	links := settings.Links(c.ID)
+	if c.WrittenBy != "" {
+		links = templates.Links{} // whoever wrote it is told by an answer
+	}
 	return notify.Message{
 		ContactID: c.ID, Attempt: c.Attempts, ShopID: c.ShopID, Channel: c.Channel, Class: c.Class,
 		Locale: j.locale[c.ID], To: r.Address, Subject: r.Subject, Text: r.Body, HTML: j.html[c.ID],
 		Segments: c.Segments, Unsubscribe: links.Unsubscribe, UnsubscribeMail: links.UnsubscribeMail,
-		ValidUntil: j.until[c.ID],
+		ValidUntil: j.until[c.ID], ByPerson: c.WrittenBy != "",
 	}
 }
 

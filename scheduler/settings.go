@@ -64,6 +64,22 @@ func (s *Settings) shopIDs() []string {
 	return ids
 }
 
+// countedFrom is since when the contacts of a pilot and those of a channel's
+// sender are counted, the zero time where no limit is set.
+func (s *Settings) countedFrom(now time.Time, ch outreach.Channel) (pilot, sender time.Time) {
+	if len(s.Shops) == 0 {
+		return pilot, sender
+	}
+	today := startOfDay(now, s.Shops[0].Location())
+	if s.Policy.Mode == outreach.Pilot {
+		pilot = today
+	}
+	if s.SenderPerDay[ch] > 0 {
+		sender = today
+	}
+	return pilot, sender
+}
+
 // startOfDay is midnight by the clock of loc on the day of t.
 func startOfDay(t time.Time, loc *time.Location) time.Time {
 	return outreach.TimeOfDay(0).On(t.In(loc))

@@ -142,7 +142,11 @@ type Contact struct {
 	ErrorCode       string
 	Segments        int
 	Rehearsal       bool
-	// Answers is the contact that an inbound one answers, or whose opt-out an
-	// outbound one confirms; 0 for none.
+	// Answers is the contact that an inbound one or a person's answers, or whose
+	// opt-out an outbound one confirms; 0 for none.
 	Answers int64
+	// WrittenBy is who at the shop wrote the words, "" for a template's; AnyHour
+	// says that they chose to at an hour at which the program writes to nobody.
+	WrittenBy string
+	AnyHour   bool
 }

@@ -20,8 +20,13 @@ type Due struct {
 	// Sent counts what this follow-up has already sent.
 	Sent  int
 	Items []Item
-	// ReplyTo is the only address that a confirmation may go to.
+	// ReplyTo is the only address that a confirmation, or a person's answer, may go to.
 	ReplyTo string
+	// Subject and Body are what a person wrote; AskedAt is when the customer's
+	// message came that it answers, zero when they did not write it on the
+	// contact's channel.
+	Subject, Body string
+	AskedAt       time.Time
 }
 
 // Past is a contact a person had, or may have had.

@@ -42,7 +42,11 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 	if err != nil {
 		return nil, err
 	}
-	replyTo, err := repliedFrom(ctx, tx, contacts)
+	asked, err := whatWasAsked(ctx, tx, contacts)
+	if err != nil {
+		return nil, err
+	}
+	own, err := ownWords(ctx, tx, contacts)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +56,8 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 			Contact: c, Shop: shopByID[c.ShopID], Customer: p.customers[c.CustomerID],
 			Addresses: addresses[c.CustomerID], Consents: p.ledger(c.CustomerID, addresses[c.CustomerID]),
 			LastVisit: p.lastVisit[c.CustomerID], Sent: sent[c.FollowUpID], Items: items[c.FollowUpID],
-			ReplyTo: replyTo[c.Answers],
+			ReplyTo: asked[c.Answers].Address, AskedAt: asked[c.Answers].on(c.Channel),
+			Subject: own[c.ID].Subject, Body: own[c.ID].Body,
 		}
 		for _, a := range d.Addresses {
 			d.OptOuts = append(d.OptOuts, p.optOuts[a.Value]...)
@@ -64,32 +69,6 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 			d.History = append(d.History, p.history[k]...)
 		}
 		out[i] = d
-	}
-	return out, nil
-}
-
-// repliedFrom returns the addresses that the opt-outs came from which contacts
-// confirm.
-func repliedFrom(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact) (map[int64]string, error) {
-	var replies []int64
-	for _, c := range contacts {
-		replies = append(replies, c.Answers)
-	}
-	if replies = unique(replies); len(replies) == 0 {
-		return nil, nil
-	}
-	var a args
-	var rows []struct {
-		ID      int64  `db:"contact_id"`
-		Address string `db:"address"`
-	}
-	err := tx.SelectContext(ctx, &rows, `select contact_id, address from contact_words where contact_id in `+in(&a, replies), a.list...)
-	if err != nil {
-		return nil, fmt.Errorf("read where opt-outs came from: %w", err)
-	}
-	out := make(map[int64]string, len(rows))
-	for _, r := range rows {
-		out[r.ID] = r.Address
 	}
 	return out, nil
 }

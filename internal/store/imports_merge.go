@@ -143,7 +143,7 @@ func (b *intake) mergeTasks(ctx context.Context, from, to int64) error {
 // were merged into the loser before follow.
 func (b *intake) mergeRows(ctx context.Context, from, to int64) error {
 	for _, name := range []string{
-		"contacts", "follow_ups", "customer_refs", "consents", "vehicles", "orders", "canceled_orders", "appointments", "recovery_cases", "tasks",
+		"contacts", "follow_ups", "customer_refs", "consents", "vehicles", "orders", "canceled_orders", "appointments", "recovery_cases", "tasks", "notes",
 	} {
 		if _, err := b.tx.ExecContext(ctx, `update `+name+` set customer_id = $2 where customer_id = $1`, from, to); err != nil {
 			return fmt.Errorf("move %s: %w", name, err)

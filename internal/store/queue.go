@@ -130,12 +130,14 @@ type contactRow struct {
 	HandedAt        Time   `db:"handed_at"`
 	Rehearsal       bool   `db:"rehearsal"`
 	Answers         int64  `db:"answers"`
+	WrittenBy       string `db:"written_by"`
+	AnyHour         bool   `db:"any_hour"`
 }
 
 const contactColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id,
 	coalesce(c.follow_up_id, 0) as follow_up_id, c.step, c.channel, c.class, c.state, c.reason, c.playbook_id,
 	c.playbook_version, c.template, c.due_at, c.not_after, c.next_at, c.attempts, c.handed_at, c.rehearsal,
-	coalesce(c.answers, 0) as answers`
+	coalesce(c.answers, 0) as answers, c.written_by, c.any_hour`
 
 func (r contactRow) contact() outreach.Contact {
 	return outreach.Contact{
@@ -144,7 +146,7 @@ func (r contactRow) contact() outreach.Contact {
 		State: outreach.State(r.State), Reason: r.Reason, PlaybookID: r.PlaybookID,
 		PlaybookVersion: r.PlaybookVersion, Template: r.Template, DueAt: r.DueAt.Time,
 		NotAfter: r.NotAfter.Time, NextAt: r.NextAt.Time, Attempts: r.Attempts, HandedAt: r.HandedAt.Time,
-		Rehearsal: r.Rehearsal, Answers: r.Answers,
+		Rehearsal: r.Rehearsal, Answers: r.Answers, WrittenBy: r.WrittenBy, AnyHour: r.AnyHour,
 	}
 }
 
@@ -249,7 +251,7 @@ func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (int, e
 	var rows []standing
 	err := q.tx(ctx, func(tx *sqlx.Tx) error {
 		err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
-			select id, state, attempts, coalesce(follow_up_id, 0) as follow_up_id from contacts
+			select id, state, attempts, coalesce(follow_up_id, 0) as follow_up_id, written_by from contacts
 			where state in ('planned', 'open') and not_after < $1 order by not_after limit %d%s`,
 			perStatement, q.skipLocked()), at(now))
 		if err != nil || len(rows) == 0 {
@@ -259,7 +261,11 @@ func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (int, e
 		moment := a.add(now)
 		ids, followUps := make([]int64, len(rows)), make([]int64, len(rows))
 		events := make([][]any, len(rows))
+		var unanswered []int64
 		for i, r := range rows {
+			if r.WrittenBy != "" {
+				unanswered = append(unanswered, r.ID)
+			}
 			ids[i], followUps[i] = r.ID, r.FollowUpID
 			events[i] = []any{r.ID, at(now), r.State, outreach.Expired, by, "its time had passed before it could go"}
 		}
@@ -271,6 +277,9 @@ func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (int, e
 			return err
 		}
 		if err := writeEvents(ctx, tx, events); err != nil {
+			return err
+		}
+		if err := q.reopen(ctx, tx, now, unanswered); err != nil {
 			return err
 		}
 		return endFinished(ctx, tx, now, followUps)

@@ -43,6 +43,9 @@ func (q Queue) writeRulings(ctx context.Context, tx *sqlx.Tx, r outreach.HandOve
 			return err
 		}
 	}
+	if err := q.reopen(ctx, tx, r.Now, notSaid(rulings)); err != nil {
+		return err
+	}
 	return endRuled(ctx, tx, r.Now, rulings)
 }
 
@@ -205,6 +208,7 @@ type standing struct {
 	HandedBy   int64  `db:"handed_by"`
 	HandedAt   Time   `db:"handed_at"`
 	FollowUpID int64  `db:"follow_up_id"`
+	WrittenBy  string `db:"written_by"`
 }
 
 // answers reports whether a result is news about the contact as it stands.
@@ -259,11 +263,14 @@ func (q Queue) record(ctx context.Context, tx *sqlx.Tx, now time.Time, by string
 	}
 	var fresh []outreach.Result
 	var events [][]any
-	var followUps []int64
+	var followUps, unanswered []int64
 	for _, r := range results {
 		s, ok := standings[r.ContactID]
 		if !ok || !s.answers(r) {
 			continue
+		}
+		if s.WrittenBy != "" && neverHad(r.State) {
+			unanswered = append(unanswered, r.ContactID)
 		}
 		fresh = append(fresh, r)
 		events = append(events, []any{r.ContactID, at(now), s.State, r.State, by, r.Why})
@@ -276,6 +283,9 @@ func (q Queue) record(ctx context.Context, tx *sqlx.Tx, now time.Time, by string
 		return 0, err
 	}
 	if err := q.writeEffects(ctx, tx, now, fresh); err != nil {
+		return 0, err
+	}
+	if err := q.reopen(ctx, tx, now, unanswered); err != nil {
 		return 0, err
 	}
 	return len(fresh), endFinished(ctx, tx, now, followUps)
@@ -297,7 +307,7 @@ func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Re
 		var rows []standing
 		err := tx.SelectContext(ctx, &rows, `
 			select id, state, attempts, coalesce(handed_by, 0) as handed_by, handed_at,
-			       coalesce(follow_up_id, 0) as follow_up_id from contacts
+			       coalesce(follow_up_id, 0) as follow_up_id, written_by from contacts
 			where id in `+in(&a, part)+` order by id`+lock, a.list...)
 		if err != nil {
 			return nil, fmt.Errorf("read standings: %w", err)

@@ -177,26 +177,31 @@ func (t Tasks) Done(ctx context.Context, now time.Time, e TaskEnd) error {
 		if err := t.lock(ctx, tx, e.ID); err != nil {
 			return err
 		}
-		about, err := t.replied(ctx, tx, e.ID)
-		if err != nil {
-			return err
-		}
-		if len(about) == 0 || about[0].Done {
-			return ErrNoTask
-		}
-		if about[0].Review && !e.Decided {
-			return ErrUndecided
-		}
-		if err := t.decide(ctx, tx, now, e, about); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `
-			update tasks set done_at = $2, done_by = $3, outcome = $4, review_by = null where id = $1`, e.ID, at(now), e.Who, e.Outcome)
-		if err != nil {
-			return fmt.Errorf("close task: %w", err)
-		}
-		return t.settle(ctx, tx, now, e, about)
+		return t.done(ctx, tx, now, e)
 	})
+}
+
+// done is Done for who has locked the task already.
+func (t Tasks) done(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd) error {
+	about, err := t.replied(ctx, tx, e.ID)
+	if err != nil {
+		return err
+	}
+	if len(about) == 0 || about[0].Done {
+		return ErrNoTask
+	}
+	if about[0].Review && !e.Decided {
+		return ErrUndecided
+	}
+	if err := t.decide(ctx, tx, now, e, about); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `
+		update tasks set done_at = $2, done_by = $3, outcome = $4, review_by = null where id = $1`, e.ID, at(now), e.Who, e.Outcome)
+	if err != nil {
+		return fmt.Errorf("close task: %w", err)
+	}
+	return t.settle(ctx, tx, now, e, about)
 }
 
 // lock makes whoever else records something of the task's people, or closes the

@@ -152,10 +152,12 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(c.config.Now())
 	msg.SetMessageIDWithValue(letter.MessageID)
-	// RFC 3834 5: tells other machines not to answer; the second header tells
-	// Exchange the same.
-	msg.SetGenHeader("Auto-Submitted", "auto-generated")
-	msg.SetGenHeader("X-Auto-Response-Suppress", "OOF, AutoReply")
+	if !m.ByPerson {
+		// RFC 3834 5: tells other machines not to answer; the second header tells
+		// Exchange the same.
+		msg.SetGenHeader("Auto-Submitted", "auto-generated")
+		msg.SetGenHeader("X-Auto-Response-Suppress", "OOF, AutoReply")
+	}
 	if err := setUnsubscribe(msg, m); err != nil {
 		return Letter{}, err
 	}
