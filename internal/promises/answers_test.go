@@ -94,21 +94,10 @@ func TestNoneIntoAnOpenWound(t *testing.T) {
 			each = 3
 		}
 		l := openListening(t, dbURL)
-		kinds := stoppers()
-		people := l.fill(0, each*(len(kinds)+4))
-		for _, c := range people {
-			l.sayLater(c, 0, false)
-		}
-		l.exec(`insert into vehicles (customer_id) select id from customers`)
-		l.exec(`update orders set vehicle_id = (select v.id from vehicles v where v.customer_id = orders.customer_id)`)
-		l.plan()
-		l.remember()
-		var all []*stopped
+		all := l.inviteDrivers(each)
 		var happenings []happening
-		for i, c := range people[:each*len(kinds)] {
-			s := &stopped{customer: c, stopper: kinds[i/each], had: -1}
-			all = append(all, s)
-			happenings = append(happenings, happening{to: c, do: func() {
+		for _, s := range all {
+			happenings = append(happenings, happening{to: s.customer, do: func() {
 				s.do(l, s)
 				s.at = l.now()
 				if s.had < 0 {
@@ -122,21 +111,12 @@ func TestNoneIntoAnOpenWound(t *testing.T) {
 		l.rest()
 		stops, wentOn := 0, 0
 		for _, s := range all {
-			switch {
-			case s.goesOn:
+			if s.goesOn {
 				wentOn++
 				continue
-			case s.told && l.handOvers(s.id) != s.had:
-				t.Errorf("after %s, %s was handed over %d times more", s.name, s.address, l.handOvers(s.id)-s.had)
-			case l.begunAfter(s) > 0:
-				t.Errorf("after %s, %s was handed over %d times more", s.name, s.address, l.begunAfter(s))
 			}
-			if l.count(`select count(*) from contacts where customer_id = $1 and step = 1 and state in ('planned', 'canceled', 'suppressed')`, s.id) > 0 {
-				stops++
-			}
-			if n := l.arrived(s.address); n > 0 {
-				t.Errorf("after %s, %s got %d messages", s.name, s.address, n)
-			}
+			l.judgeStopped(s)
+			stops += l.count(`select count(*) from contacts where customer_id = $1 and step = 1 and state in ('planned', 'canceled', 'suppressed')`, s.id)
 		}
 		if stops < len(all)/2 || wentOn < each/2 {
 			t.Errorf("only %d of %d events stopped anything, and %d of %d messages went on", stops, len(all), wentOn, each)
@@ -145,6 +125,40 @@ func TestNoneIntoAnOpenWound(t *testing.T) {
 		t.Logf("%d events, of which %d stopped something; %d of %d messages went on after the answer; %d hand-overs",
 			len(all), stops, wentOn, each, l.handOvers(0))
 	})
+}
+
+// inviteDrivers plans for people with a car to whom something will happen, a
+// number of them for each kind, and for some others. Their provider says "later"
+// for as long as it lasts.
+func (l *listening) inviteDrivers(each int) (all []*stopped) {
+	l.t.Helper()
+	kinds := stoppers()
+	for i, c := range l.fill(0, each*(len(kinds)+4)) {
+		l.sayLater(c, 0, false)
+		if i < each*len(kinds) {
+			all = append(all, &stopped{customer: c, stopper: kinds[i/each], had: -1})
+		}
+	}
+	l.exec(`insert into vehicles (customer_id) select id from customers`)
+	l.exec(`update orders set vehicle_id = (select v.id from vehicles v where v.customer_id = orders.customer_id)`)
+	l.plan()
+	l.remember()
+	return all
+}
+
+// judgeStopped compares what was handed over with the moment of the event.
+func (l *listening) judgeStopped(s *stopped) {
+	l.t.Helper()
+	more := l.begunAfter(s)
+	if s.told {
+		more = l.handOvers(s.id) - s.had
+	}
+	if more > 0 {
+		l.t.Errorf("after %s, %s was handed over %d times more", s.name, s.address, more)
+	}
+	if n := l.arrived(s.address); n > 0 {
+		l.t.Errorf("after %s, %s got %d messages", s.name, s.address, n)
+	}
 }
 
 // begunAfter counts the hand-overs that began when the commit was over.

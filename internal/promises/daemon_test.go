@@ -180,17 +180,17 @@ func courtesyd(t testing.TB, config string, args ...string) (said string, ok boo
 // eventually polls for something that another process brings about.
 func eventually(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	sooner(t, what, 5*time.Millisecond, happened)
+	await(t, what, 5*time.Millisecond, happened)
 }
 
 // atLength is eventually for what takes long, or what many wait for: it asks less often.
 func atLength(t testing.TB, what string, happened func() bool) {
 	t.Helper()
-	sooner(t, what, 50*time.Millisecond, happened)
+	await(t, what, 50*time.Millisecond, happened)
 }
 
-// sooner waits for something sooner than patience ends.
-func sooner(t testing.TB, what string, pause time.Duration, happened func() bool) {
+// await asks again and again, with a pause, until patience ends.
+func await(t testing.TB, what string, pause time.Duration, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !happened(); time.Sleep(pause) {
 		if time.Now().After(deadline) {

@@ -95,8 +95,8 @@ func openListening(t testing.TB, dbURL string, settings ...string) *listening {
 // start sets the daemons to work.
 func (l *listening) start() {
 	l.t.Helper()
-	for _, config := range l.configs {
-		l.crew = append(l.crew, serve(l.t, config))
+	for _, own := range l.configs {
+		l.crew = append(l.crew, serve(l.t, own))
 	}
 }
 
@@ -111,6 +111,14 @@ func (l *listening) crash() {
 	l.crew[i] = launch(l.t, l.configs[i])
 }
 
+// awaitCrew waits until all daemons are at work.
+func (l *listening) awaitCrew() {
+	l.t.Helper()
+	for _, d := range l.crew {
+		d.await("at work")
+	}
+}
+
 // rest lets everything come to its end, with providers that behave again: new
 // daemons settle at once what crashed ones left.
 func (l *listening) rest() {
@@ -118,19 +126,23 @@ func (l *listening) rest() {
 	l.texts.ClearFaults()
 	l.mail.ClearRules()
 	for open := true; open; {
-		for _, d := range l.crew {
-			d.await("at work")
-			d.stop()
-		}
-		l.crew = nil
+		l.awaitCrew()
+		l.stop()
 		l.start()
 		for enough := l.now().Add(2 * time.Second); open && l.now().Before(enough); time.Sleep(10 * time.Millisecond) {
 			open = l.due(outreach.Planned)+l.due(outreach.Handed) > 0
 		}
 	}
+	l.stop()
+}
+
+// stop ends the daemons in good order.
+func (l *listening) stop() {
+	l.t.Helper()
 	for _, d := range l.crew {
 		d.stop()
 	}
+	l.crew = nil
 }
 
 // sayLater makes the provider of a customer's messages put them off a number of
@@ -310,6 +322,16 @@ func (l *listening) release(c customer, times int) {
 		return l.count(`select count(*) from contacts where customer_id = $1 and step = 1
 			and (attempts >= $2 or state not in ('planned', 'handed'))`, c.id, times) > 0
 	})
+}
+
+// repeat lets Twilio bring every text once more, also those that were asked for.
+func (l *listening) repeat() {
+	l.t.Helper()
+	for _, sid := range l.sids {
+		if err := l.texts.Announce(context.Background(), sid); err != nil {
+			l.t.Error(err)
+		}
+	}
 }
 
 // expectOnce compares the texts in Twilio's books with those on record.

@@ -101,7 +101,7 @@ func (l *listening) handedTo(r *refuser) int {
 func TestNoneAfterANoByAnyWay(t *testing.T) {
 	testdb.EachURL(t, func(t *testing.T, dbURL string) {
 		t.Parallel()
-		each, crashes := 8, 4
+		each, crashes := 7, 4
 		if testing.Short() {
 			each, crashes = 3, 2
 		}
@@ -119,6 +119,8 @@ func TestNoneAfterANoByAnyWay(t *testing.T) {
 		l.hold(happenings)
 		l.start()
 		l.unleash(happenings, crashes)
+		l.awaitCrew()
+		l.repeat()
 		l.rest()
 		early := 0
 		for _, r := range refusers {
