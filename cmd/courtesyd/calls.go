@@ -48,7 +48,7 @@ func listCalls(cmd *cobra.Command, cfg *config.Config, db *store.DB, asJSON, unm
 		if asJSON {
 			return enc.Encode(newJSONEntry(e, unmask))
 		}
-		p.linef("%d  %s  %s  order %s", e.ID, e.Customer, address(e.Address, unmask), orderNumbers(e.Orders))
+		p.linef("%d  %s  %s  order %s", e.ID, e.Customer, address(e.Address, unmask), e.OrderNumbers())
 		p.linef("    due %s", e.DueAt.In(loc).Format("Mon Jan 2, 15:04"))
 		for line := range strings.Lines(e.Body) {
 			p.linef("    %s", strings.TrimRight(line, "\n"))

@@ -252,7 +252,7 @@ func explainable(cmd *cobra.Command, log store.Log) string {
 	number := ""
 	filter := store.LogFilter{States: []outreach.State{outreach.Suppressed}, Limit: 1}
 	err := log.Each(cmd.Context(), filter, func(e store.LogEntry) error {
-		number, _, _ = strings.Cut(orderNumbers(e.Orders), ",")
+		number, _, _ = strings.Cut(e.OrderNumbers(), ",")
 		return nil
 	})
 	if err != nil {

@@ -143,6 +143,7 @@ func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 	if filter.States, err = chosenStates(f.states); err != nil {
 		return filter, err
 	}
+	filter.Happened = len(filter.States) == 0 // without --state, the log is what happened
 	if filter.Limit < 0 {
 		return filter, usageError{fmt.Errorf("--limit %d: use a number above 0, or leave it out for all", filter.Limit)}
 	}
@@ -163,17 +164,9 @@ func (f logFlags) complete(cfg *config.Config) (store.LogFilter, error) {
 	return filter, nil
 }
 
-// chosenStates checks the --state flag. Without it, the log is what happened.
+// chosenStates checks the --state flag.
 func chosenStates(words []string) ([]outreach.State, error) {
-	happened := append([]outreach.State{
-		outreach.Handed, outreach.Accepted, outreach.Delivered, outreach.Undelivered, outreach.Bounced,
-		outreach.Failed, outreach.Unconfirmed, outreach.Suppressed, outreach.Expired, outreach.Canceled,
-		outreach.Rehearsed, outreach.ClosedByHand, outreach.Received, outreach.CallOpen,
-	}, outreach.CallOutcomes()...)
-	if len(words) == 0 {
-		return happened, nil
-	}
-	known := append([]outreach.State{outreach.Planned}, happened...)
+	known := append([]outreach.State{outreach.Planned}, outreach.Happened()...)
 	var chosen []outreach.State
 	for _, word := range words {
 		if !slices.Contains(known, outreach.State(word)) {

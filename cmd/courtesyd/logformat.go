@@ -1,18 +1,16 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/config"
+	"github.com/courtesyd/courtesyd/internal/logcsv"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 )
@@ -30,8 +28,8 @@ func (f logFlags) writer(w io.Writer, cfg *config.Config, empty string) (logWrit
 	case f.asJSON:
 		return jsonLog{json.NewEncoder(w), f.unmask}, nil
 	case f.asCSV:
-		c := csv.NewWriter(w)
-		return &csvLog{w: c, unmask: f.unmask}, c.Write(csvHeader)
+		c, err := logcsv.New(w, func(a string) string { return address(a, f.unmask) })
+		return csvLog{c}, err
 	}
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	_, err := fmt.Fprintln(t, "ID\tWHEN\tCUSTOMER\tORDER\tCHANNEL\tSTATE\tPLAYBOOK\tTO\tWORDS OR REASON")
@@ -72,7 +70,7 @@ type jsonEntry struct {
 
 func newJSONEntry(e store.LogEntry, unmask bool) jsonEntry {
 	return jsonEntry{
-		ID: e.ID, Shop: e.Shop, Customer: e.Customer, CustomerID: e.CustomerID, Order: orderNumbers(e.Orders),
+		ID: e.ID, Shop: e.Shop, Customer: e.Customer, CustomerID: e.CustomerID, Order: e.OrderNumbers(),
 		Direction: e.Direction, Channel: e.Channel, Class: e.Class, State: e.State, Reason: e.Reason,
 		Playbook: e.Playbook, PlaybookVersion: e.PlaybookVersion, Step: e.Step, Template: e.Template,
 		TemplateVersion: e.TemplateVersion, Consent: e.ConsentID, To: address(e.Address, unmask), Subject: e.Subject,
@@ -90,47 +88,10 @@ type jsonLog struct {
 func (l jsonLog) entry(e store.LogEntry) error { return l.Encode(newJSONEntry(e, l.unmask)) }
 func (l jsonLog) end() error                   { return nil }
 
-var csvHeader = []string{
-	"id", "shop", "customer", "order", "direction", "channel", "class", "state", "reason", "playbook",
-	"playbook_version", "step", "template", "template_version", "consent", "to", "subject", "body", "due_at",
-	"handed_at", "ended_at", "provider", "provider_id", "error_code", "attempts", "segments", "rehearsal",
-}
+type csvLog struct{ *logcsv.Writer }
 
-type csvLog struct {
-	w      *csv.Writer
-	unmask bool
-}
-
-func (l *csvLog) entry(e store.LogEntry) error {
-	row := []string{
-		strconv.FormatInt(e.ID, 10), e.Shop, e.Customer, orderNumbers(e.Orders), e.Direction, e.Channel, e.Class,
-		e.State, e.Reason, e.Playbook, strconv.Itoa(e.PlaybookVersion), strconv.Itoa(e.Step), e.Template,
-		strconv.Itoa(e.TemplateVersion), strconv.FormatInt(e.ConsentID, 10), address(e.Address, l.unmask), e.Subject,
-		e.Body, instantText(e.DueAt), instantText(e.HandedAt), instantText(e.EndedAt), e.Provider, e.ProviderID,
-		e.ErrorCode, strconv.Itoa(e.Attempts), strconv.Itoa(e.Segments), strconv.FormatBool(e.Rehearsal),
-	}
-	for i, cell := range row {
-		row[i] = harmless(cell)
-	}
-	return l.w.Write(row)
-}
-
-// harmless keeps a spreadsheet from running a cell as a formula. A plus with
-// nothing but digits is a phone number, and no spreadsheet runs it.
-func harmless(cell string) string {
-	if strings.HasPrefix(cell, "+") && strings.Trim(cell[1:], "0123456789") == "" {
-		return cell
-	}
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
-
-func (l *csvLog) end() error {
-	l.w.Flush()
-	return l.w.Error()
-}
+func (l csvLog) entry(e store.LogEntry) error { return l.Entry(e) }
+func (l csvLog) end() error                   { return l.Flush() }
 
 type tableLog struct {
 	w      *tabwriter.Writer
@@ -152,7 +113,7 @@ func (l *tableLog) entry(e store.LogEntry) error {
 		words = reason + ": " + words // how a reply was understood
 	}
 	_, err := fmt.Fprintf(l.w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.When().In(l.loc).Format("Jan 02 2006 15:04"),
-		e.Customer, orderNumbers(e.Orders), e.Channel, state, e.Playbook, address(e.Address, l.unmask), clip(words, 60))
+		e.Customer, e.OrderNumbers(), e.Channel, state, e.Playbook, address(e.Address, l.unmask), clip(words, 60))
 	if err == nil && l.rows%500 == 0 {
 		err = l.w.Flush() // memory must not grow with the log
 	}
@@ -184,25 +145,9 @@ func address(a string, unmask bool) string {
 	return outreach.Mask(a)
 }
 
-func orderNumbers(list string) string {
-	numbers := strings.Split(list, ",")
-	for i := range numbers {
-		numbers[i] = strings.TrimSpace(numbers[i])
-	}
-	slices.Sort(numbers)
-	return strings.Join(slices.Compact(numbers), ", ")
-}
-
 func instant(t store.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
 	return &t.Time
-}
-
-func instantText(t store.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
 }

@@ -124,7 +124,7 @@ func totals(list []store.LogEntry) string {
 }
 
 func printEntry(p *printer, e store.LogEntry, unmask bool, loc *time.Location) {
-	p.linef("%s  %s  order %s  %s, step %d", e.When().In(loc).Format("Mon Jan 2, 15:04"), e.Customer, orderNumbers(e.Orders), e.Playbook, e.Step)
+	p.linef("%s  %s  order %s  %s, step %d", e.When().In(loc).Format("Mon Jan 2, 15:04"), e.Customer, e.OrderNumbers(), e.Playbook, e.Step)
 	if e.Body == "" {
 		for code := range strings.SplitSeq(e.Reason, ",") {
 			p.linef("    not sent: %s%s", about(code, e.Channel), scheduler.ReasonSentence(code))

@@ -169,16 +169,17 @@ func TestLogIsReadInPages(t *testing.T) {
 		b.Exec(`update contacts set channel = 'sms', playbook_id = 'other', state = 'suppressed', reason = 'opted_out', ended_at = $1 where id = 7`, noon)
 		b.Exec(`update contact_events set to_state = 'suppressed' where contact_id = 7`)
 		l := store.Log{DB: b.DB}
+		var times []time.Time
 		read := func(f store.LogFilter) (ids []int64) {
 			t.Helper()
-			err := l.Each(t.Context(), f, func(e store.LogEntry) error { ids = append(ids, e.ID); return nil })
+			err := l.Each(t.Context(), f, func(e store.LogEntry) error { ids, times = append(ids, e.ID), append(times, e.When()); return nil })
 			if err != nil {
 				t.Fatal(err)
 			}
 			return ids
 		}
 		all := read(store.LogFilter{})
-		if len(all) != n || !slices.IsSortedFunc(all, func(a, b int64) int { return int(b - a) }) {
+		if len(all) != n || !slices.IsSortedFunc(times, func(a, b time.Time) int { return b.Compare(a) }) {
 			t.Errorf("%d entries, newest first: %v …", len(all), all[:3])
 		}
 		for name, f := range map[string]store.LogFilter{

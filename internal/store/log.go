@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,19 +62,38 @@ func (e LogEntry) When() time.Time {
 	return e.DueAt.Time
 }
 
+// OrderNumbers are the numbers in order, each once.
+func (e LogEntry) OrderNumbers() string {
+	numbers := strings.Split(e.Orders, ",")
+	for i := range numbers {
+		numbers[i] = strings.TrimSpace(numbers[i])
+	}
+	slices.Sort(numbers)
+	return strings.Join(slices.Compact(numbers), ", ")
+}
+
 // LogFilter narrows the log. Zero fields do not.
 type LogFilter struct {
-	ID       int64
-	Shop     string
-	Customer string // part of the name, in any case
-	Order    string // number or the source's id
-	Channel  outreach.Channel
-	States   []outreach.State
-	Playbook string
-	Since    time.Time // handed over, ended or due at or after
-	Until    time.Time // due before
-	Limit    int       // 0: all
-	Soonest  bool      // by due time, soonest first, instead of newest first; needs a limit
+	ID         int64
+	Shop       string
+	CustomerID int64
+	Customer   string // part of the name, in any case
+	Name       string // beginnings of the first and last name, or of the company
+	Order      string // number or the source's id
+	Vehicle    string // plate or VIN
+	Adviser    string // who wrote an order it is about
+	Search     string // a name, phone number, address, plate, VIN or order number
+	Channel    outreach.Channel
+	Direction  outreach.Direction
+	States     []outreach.State
+	Happened   bool   // not what is only planned
+	Reason     string // one code
+	Playbook   string
+	Since      time.Time // handed over, ended or due at or after
+	Before     time.Time // handed over, ended or due before
+	Until      time.Time // due before
+	Limit      int       // 0: all
+	Soonest    bool      // by due time, soonest first, instead of newest first; needs a limit
 }
 
 const logPage = 500
@@ -79,89 +101,81 @@ const logPage = 500
 // Each calls f for every entry that fits, newest first. Memory does not grow
 // with the log.
 func (l Log) Each(ctx context.Context, f LogFilter, each func(LogEntry) error) error {
-	before, left := int64(0), f.Limit
-	for {
-		page := logPage
+	if f.Soonest {
+		rows, err := l.soonest(ctx, f)
+		return errors.Join(err, eachOf(rows, each))
+	}
+	for from, left := (LogPlace{}), f.Limit; ; {
+		size := logPage
 		if f.Limit > 0 {
-			page = min(page, left)
+			size = min(size, left)
 		}
-		rows, err := l.page(ctx, f, before, page)
+		page, err := l.Page(ctx, f, from, Older, size)
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			if err := each(r); err != nil {
-				return err
-			}
-			before = r.ID
+		if err := eachOf(page.Entries, each); err != nil {
+			return err
 		}
-		left -= len(rows)
-		if len(rows) < page || f.Soonest || f.Limit > 0 && left <= 0 {
+		from, left = page.End, left-len(page.Entries)
+		if !page.More || f.Limit > 0 && left <= 0 {
 			return nil
 		}
 	}
 }
 
-func (l Log) page(ctx context.Context, f LogFilter, before int64, limit int) ([]LogEntry, error) {
+func eachOf(rows []LogEntry, each func(LogEntry) error) error {
+	for _, r := range rows {
+		if err := each(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// soonest reads what is due first.
+func (l Log) soonest(ctx context.Context, f LogFilter) ([]LogEntry, error) {
+	r, err := l.reading(ctx, f, LogPlace{}, Older)
+	if err != nil || r.nothing {
+		return nil, err
+	}
+	where := r.conditions(f, r.sets)
+	if where == "" {
+		where = "true"
+	}
+	var ids []int64
+	err = l.db.SelectContext(ctx, &ids, `
+		select c.id from contacts c where `+where+r.span+` order by c.due_at, c.id limit `+strconv.Itoa(f.Limit), r.a.list...)
+	if err != nil {
+		return nil, fmt.Errorf("find contacts: %w", err)
+	}
+	return l.entries(ctx, ids)
+}
+
+// entries reads contacts, in the order of the ids.
+func (l Log) entries(ctx context.Context, ids []int64) ([]LogEntry, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	var a args
-	where := []string{"true"}
-	and := func(condition string) { where = append(where, condition) }
-	if before > 0 {
-		and("id < " + a.add(before))
-	}
-	if f.ID != 0 {
-		and("id = " + a.add(f.ID))
-	}
-	if f.Shop != "" {
-		and("shop = " + a.add(f.Shop))
-	}
-	if f.Customer != "" {
-		and("lower(customer) like " + a.add("%"+likeText(f.Customer)+"%") + ` escape '\'`)
-	}
-	if f.Order != "" {
-		number := a.add(f.Order)
-		and(`id in (select c.id from contacts c join follow_up_items i on i.follow_up_id = c.follow_up_id
-			left join order_lines n on n.id = i.line_id left join orders o on o.id = n.order_id
-			left join canceled_orders x on x.id = i.canceled_order_id
-			where ` + number + ` in (o.number, o.external_id, x.number, x.external_id))`)
-	}
-	if f.Channel != "" {
-		and("channel = " + a.add(f.Channel))
-	}
-	if f.Playbook != "" {
-		and("playbook = " + a.add(f.Playbook))
-	}
-	if len(f.States) > 0 {
-		and("state in " + in(&a, f.States))
-	}
-	if !f.Since.IsZero() {
-		and("coalesce(handed_at, ended_at, due_at) >= " + a.add(f.Since))
-	}
-	if !f.Until.IsZero() {
-		and("due_at < " + a.add(f.Until))
-	}
-	order := "id desc"
-	if f.Soonest {
-		order = "due_at, id"
-	}
 	var rows []LogEntry
-	err := l.db.SelectContext(ctx, &rows, fmt.Sprintf(`
-		select id, shop, coalesce(customer_id, 0) as customer_id, coalesce(customer, '') as customer,
-		       coalesce(orders, '') as orders, direction, channel, class, state, reason, playbook,
-		       playbook_version, step, template, template_version, coalesce(consent_id, 0) as consent_id,
-		       coalesce(address, '') as address, coalesce(subject, '') as subject, coalesce(body, '') as body,
-		       due_at, handed_at, ended_at, provider, provider_id, error_code, attempts, segments, rehearsal,
-		       (select c.next_at from contacts c where c.id = outreach_log.id) as next_at
-		from outreach_log where %s order by %s limit %d`, strings.Join(where, " and "), order, limit), a.list...)
+	err := l.db.SelectContext(ctx, &rows, `
+		select v.id, v.shop, coalesce(v.customer_id, 0) as customer_id, coalesce(v.customer, '') as customer,
+		       coalesce(v.orders, '') as orders, v.direction, v.channel, v.class, v.state, v.reason, v.playbook,
+		       v.playbook_version, v.step, v.template, v.template_version, coalesce(v.consent_id, 0) as consent_id,
+		       coalesce(v.address, '') as address, coalesce(v.subject, '') as subject, coalesce(v.body, '') as body,
+		       v.due_at, v.handed_at, v.ended_at, v.provider, v.provider_id, v.error_code, v.attempts, v.segments,
+		       v.rehearsal, c.next_at
+		from outreach_log v join contacts c on c.id = v.id where v.id in `+in(&a, ids), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read outreach log: %w", err)
 	}
+	place := make(map[int64]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(rows, func(a, b LogEntry) int { return place[a.ID] - place[b.ID] })
 	return rows, nil
-}
-
-// likeText escapes what LIKE would read as a pattern.
-func likeText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(s))
 }
 
 // Tally counts contacts by channel, state and reason since a time.

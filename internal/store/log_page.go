@@ -1,0 +1,358 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+)
+
+// LogPlace says where in the log an entry stands. The zero place is before the
+// newest entry.
+type LogPlace struct {
+	At time.Time
+	ID int64
+}
+
+// LogWay is a direction of reading.
+type LogWay bool
+
+// The ways to read on from a place.
+const (
+	Older LogWay = false
+	Newer LogWay = true
+)
+
+// LogPage is a piece of the log, newest first.
+type LogPage struct {
+	Entries []LogEntry
+	// More says that there may be more beyond the page.
+	More bool
+	// Stopped says that next to nothing fits, so the reading stopped after so many
+	// contacts, with few entries or none.
+	Stopped bool
+	// Start and End are the places between which the page was read.
+	Start, End LogPlace
+}
+
+// happened is the time by which the log is ordered. Indexes have the same expression.
+const happened = `coalesce(c.handed_at, c.ended_at, c.due_at, c.created_at)`
+
+// enough bounds how many contacts a page looks at that no index chose, so that it
+// never takes long; the reader goes on from there.
+const enough = 4000
+
+// Page reads up to size entries from a place on.
+func (l Log) Page(ctx context.Context, f LogFilter, from LogPlace, way LogWay, size int) (LogPage, error) {
+	page := LogPage{Start: from, End: from}
+	r, err := l.reading(ctx, f, from, way)
+	if err != nil || r.nothing {
+		return page, err
+	}
+	var keys []logKey
+	if len(r.sets) > 0 {
+		keys, err = r.among(ctx, f, size+1)
+	} else {
+		keys, err = r.along(ctx, f, size+1)
+	}
+	if err != nil {
+		return page, err
+	}
+	page.More = len(keys) > size || r.stopped.ID != 0
+	keys = keys[:min(len(keys), size)]
+	if n := len(keys); n > 0 {
+		page.Start, page.End = keys[0].place(), keys[n-1].place()
+	}
+	if r.stopped.ID != 0 {
+		page.Stopped, page.End = true, r.stopped
+	}
+	if way == Newer {
+		slices.Reverse(keys)
+		page.Start, page.End = page.End, page.Start
+	}
+	ids := make([]int64, len(keys))
+	for i, k := range keys {
+		ids[i] = k.ID
+	}
+	page.Entries, err = l.entries(ctx, ids)
+	return page, err
+}
+
+type logKey struct {
+	ID int64 `db:"id"`
+	At Time  `db:"at"`
+}
+
+func (k logKey) place() LogPlace { return LogPlace{At: k.At.Time, ID: k.ID} }
+
+// reading is a question to the log on its way to SQL. Where the filter names
+// people, orders or the like, their contacts are read whole and sorted. Else
+// indexes yield contacts in order, and each is held against what is left of the
+// filter.
+type reading struct {
+	*DB
+	a       args
+	sets    []logSet
+	wide    []condition // in place of sets that would be too large
+	nothing bool        // nobody and nothing fits
+	span    string
+	order   string
+	stopped LogPlace // where the reading stopped, having looked at enough
+}
+
+// reading finds whom and what a filter speaks of.
+func (l Log) reading(ctx context.Context, f LogFilter, from LogPlace, way LogWay) (*reading, error) {
+	r := &reading{DB: l.DB}
+	if err := r.findSets(ctx, f); err != nil || r.nothing {
+		return r, err
+	}
+	sign, direction := "<", "desc"
+	if way == Newer {
+		sign, direction = ">", "asc"
+	}
+	r.order = " order by at " + direction + ", id " + direction
+	if from.ID != 0 {
+		r.span += " and (" + happened + ", c.id) " + sign + " (" + r.a.add(from.At) + ", " + r.a.add(from.ID) + ")"
+	}
+	if !f.Since.IsZero() {
+		r.span += " and " + happened + " >= " + r.a.add(f.Since)
+	}
+	if !f.Before.IsZero() {
+		r.span += " and " + happened + " < " + r.a.add(f.Before)
+	}
+	return r, nil
+}
+
+// conditions joins what a filter asks of each contact, besides sets and dates.
+// It is empty where that is nothing.
+func (r *reading) conditions(f LogFilter, sets []logSet) string {
+	var all []string
+	for _, c := range r.wide {
+		all = append(all, c(&r.a))
+	}
+	for _, s := range sets {
+		all = append(all, s.member(&r.a))
+	}
+	for _, c := range []struct {
+		column string
+		value  string
+	}{
+		{"c.shop_id", f.Shop},
+		{"c.channel", string(f.Channel)},
+		{"c.direction", string(f.Direction)},
+		{"c.playbook_id", f.Playbook},
+	} {
+		if c.value != "" {
+			all = append(all, c.column+" = "+r.a.add(c.value))
+		}
+	}
+	if len(f.States) > 0 {
+		all = append(all, "c.state in "+in(&r.a, f.States))
+	}
+	if f.Happened {
+		all = append(all, "c.state <> 'planned'")
+	}
+	if f.Reason != "" {
+		all = append(all, "',' || c.reason || ',' like "+r.a.add("%,"+likeText(f.Reason)+",%")+` escape '\'`)
+	}
+	if !f.Until.IsZero() {
+		all = append(all, "c.due_at < "+r.a.add(f.Until))
+	}
+	return strings.Join(all, " and ")
+}
+
+// among reads the first n of the sets. They are small, so an index that yields
+// all contacts in order would only mislead the planner.
+func (r *reading) among(ctx context.Context, f LogFilter, n int) ([]logKey, error) {
+	where := r.conditions(f, r.sets[1:])
+	if where != "" {
+		where = " and " + where
+	}
+	var keys []logKey
+	err := r.db.SelectContext(ctx, &keys, `
+		with fit as materialized (`+r.sets[0].contacts(&r.a, where+r.span)+`)
+		select id, at from fit`+r.order+` limit `+strconv.Itoa(n), r.a.list...)
+	if err != nil {
+		return nil, fmt.Errorf("find contacts: %w", err)
+	}
+	return keys, nil
+}
+
+// along reads the first n that fit of those that indexes yield in order.
+func (r *reading) along(ctx context.Context, f LogFilter, n int) (keys []logKey, err error) {
+	legs, rest, err := r.legs(ctx, f)
+	if err != nil || len(legs) == 0 {
+		return nil, err
+	}
+	looking := slices.Clip(r.a.list)
+	where := r.conditions(rest, nil)
+	if where == "" {
+		err = r.db.SelectContext(ctx, &keys, r.merged(legs, n), r.a.list...)
+	} else {
+		err = r.db.SelectContext(ctx, &keys, `
+			select k.id as id, k.at as at from (`+r.merged(legs, enough)+`) k join contacts c on c.id = k.id
+			where `+where+r.order+` limit `+strconv.Itoa(n), r.a.list...)
+	}
+	if err == nil && where != "" && len(keys) < n {
+		r.a.list = looking
+		err = r.stop(ctx, legs)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find contacts: %w", err)
+	}
+	return keys, nil
+}
+
+// stop finds the place behind the last contact looked at, if there may be more.
+func (r *reading) stop(ctx context.Context, legs []string) error {
+	var keys []logKey
+	if err := r.db.SelectContext(ctx, &keys, r.merged(legs, enough), r.a.list...); err != nil {
+		return err
+	}
+	if len(keys) == enough {
+		r.stopped = keys[enough-1].place()
+	}
+	return nil
+}
+
+// merged yields the first n of what the legs yield, in order. Each leg is a
+// condition that an index answers in order.
+func (r *reading) merged(legs []string, n int) string {
+	limit := " limit " + strconv.Itoa(n)
+	parts := make([]string, len(legs))
+	for i, leg := range legs {
+		parts[i] = "select id, at from (select c.id as id, " + happened + " as at from contacts c where " + leg + r.span +
+			r.order + limit + ") leg" + strconv.Itoa(i)
+	}
+	return strings.Join(parts, " union all ") + r.order + limit
+}
+
+// mostLegs is how many legs a statement may have; SQLite takes 500.
+const mostLegs = 300
+
+// legs chooses the indexes to read along, and says what of the filter they do
+// not answer.
+func (r *reading) legs(ctx context.Context, f LogFilter) (legs []string, rest LogFilter, err error) {
+	rest = f
+	if f.Reason != "" {
+		lists, err := r.reasonLists(ctx)
+		if err != nil {
+			return nil, f, err
+		}
+		lists = slices.DeleteFunc(lists, func(l string) bool { return !slices.Contains(strings.Split(l, ","), f.Reason) })
+		if len(lists) <= mostLegs {
+			for _, list := range lists {
+				legs = append(legs, "c.reason <> '' and c.reason = "+r.a.add(list))
+			}
+			rest.Reason = ""
+			return legs, rest, nil
+		}
+	}
+	if len(f.States) > 0 || f.Channel != "" || f.Playbook != "" || f.Direction == outreach.Inbound {
+		kinds, err := r.kinds(ctx, f)
+		if err != nil {
+			return nil, f, err
+		}
+		if len(kinds) <= mostLegs {
+			rest.States, rest.Happened, rest.Channel, rest.Playbook, rest.Direction = nil, false, "", "", ""
+			return r.kindLegs(kinds), rest, nil
+		}
+	}
+	legs = []string{"c.state <> 'planned'"}
+	if !f.Happened {
+		kinds, err := r.kinds(ctx, LogFilter{States: []outreach.State{outreach.Planned}})
+		if err != nil {
+			return nil, f, err
+		}
+		legs = append(legs, r.kindLegs(kinds)...)
+	}
+	rest.Happened = false
+	return legs, rest, nil
+}
+
+// logKind is what contacts are found by without looking at each.
+type logKind struct {
+	State    string `db:"state"`
+	Channel  string `db:"channel"`
+	Playbook string `db:"playbook"`
+}
+
+func (r *reading) kindLegs(kinds []logKind) []string {
+	legs := make([]string, len(kinds))
+	for i, k := range kinds {
+		legs[i] = "c.state = " + r.a.add(k.State) + " and c.channel = " + r.a.add(k.Channel) + " and c.playbook_id = " + r.a.add(k.Playbook)
+	}
+	return legs
+}
+
+// kinds returns the kinds of contacts that there are and that a filter allows.
+// It steps from one to the next in the index, whatever number of contacts they have.
+func (r *reading) kinds(ctx context.Context, f LogFilter) ([]logKind, error) {
+	states := f.States
+	if len(states) == 0 {
+		states = append(outreach.Happened(), outreach.Planned)
+	}
+	channels := []outreach.Channel{outreach.SMS, outreach.Email, outreach.Call}
+	if f.Channel != "" {
+		channels = []outreach.Channel{f.Channel}
+	}
+	var a args
+	var pairs [][]any
+	for _, s := range states {
+		// What came in is received, and nothing else is.
+		inbound := s == outreach.Received
+		if f.Happened && s == outreach.Planned || f.Direction == outreach.Inbound && !inbound || f.Direction == outreach.Outbound && inbound {
+			continue
+		}
+		for _, c := range channels {
+			pairs = append(pairs, []any{s, c})
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	var kinds []logKind
+	err := r.db.SelectContext(ctx, &kinds, `
+		with recursive pairs (state, channel) as (values `+values(&a, pairs)+`),
+		kinds (state, channel, playbook) as (
+		    select p.state, p.channel, (select min(c.playbook_id) from contacts c where c.state = p.state and c.channel = p.channel)
+		    from pairs p
+		    union all
+		    select k.state, k.channel, (select min(c.playbook_id) from contacts c
+		        where c.state = k.state and c.channel = k.channel and c.playbook_id > k.playbook)
+		    from kinds k where k.playbook is not null)
+		select state, channel, playbook from kinds where playbook is not null`, a.list...)
+	if err != nil {
+		return nil, fmt.Errorf("find kinds of contacts: %w", err)
+	}
+	if f.Playbook != "" {
+		kinds = slices.DeleteFunc(kinds, func(k logKind) bool { return k.Playbook != f.Playbook })
+	}
+	return kinds, nil
+}
+
+// reasonLists returns what contacts have as their reasons, each list once.
+func (d *DB) reasonLists(ctx context.Context) ([]string, error) {
+	return d.distinct(ctx, "contacts", "reason")
+}
+
+// distinct steps through an index from one value of a column to the next.
+func (d *DB) distinct(ctx context.Context, table, column string) ([]string, error) {
+	const most = 1000
+	from := "from " + table + " where " + column + " <> ''"
+	var out []string
+	err := d.db.SelectContext(ctx, &out, `
+		with recursive v (value) as (
+		    select min(`+column+`) `+from+`
+		    union all
+		    select (select min(`+column+`) `+from+` and `+column+` > v.value) from v where v.value is not null)
+		select value from v where value is not null limit `+strconv.Itoa(most))
+	if err != nil {
+		return nil, fmt.Errorf("read what %s there are: %w", column, err)
+	}
+	return out, nil
+}
