@@ -91,24 +91,28 @@ func (s *shop) until(moment string) {
 	s.work()
 }
 
-// next is when there is something to do. Once every scan has seen what was new at
-// the beginning, that is when a contact is due; a look a week shows that nothing
-// else comes of it.
+// next is when to look again: when there is something to do, and once a minute at
+// the most, like the program. Later on, when every scan has seen what was new at the
+// beginning, only a contact that is due is worth a look, or one a week; and four a
+// day at what is put off by minutes again and again.
 func (s *shop) next(begin time.Time) time.Time {
 	s.t.Helper()
 	now := s.clock.Now()
-	next, err := s.scheduler.NextEvent(s.t.Context())
-	s.must(err)
 	if now.Sub(begin) > 48*time.Hour {
 		due, err := store.Queue{DB: s.DB}.NextDue(s.t.Context(), false, []string{"main"})
 		s.must(err)
-		if next = now.AddDate(0, 0, 7); !due.IsZero() && due.Before(next) {
-			next = due
+		switch week := now.AddDate(0, 0, 7); {
+		case due.IsZero() || due.After(week):
+			return week
+		case due.Before(now.Add(30 * time.Minute)):
+			return now.Add(6 * time.Hour)
 		}
+		return due
 	}
-	// Like the program, it looks again once a minute at the most.
+	next, err := s.scheduler.NextEvent(s.t.Context())
+	s.must(err)
 	if soonest := now.Add(time.Minute); next.Before(soonest) {
-		next = soonest
+		return soonest
 	}
 	return next
 }
