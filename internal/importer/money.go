@@ -42,6 +42,10 @@ func (m moneyReader) read(raw string) (outreach.Money, error) {
 	return outreach.Money{Minor: minor, Currency: firstNonEmpty(currency, inner)}, nil
 }
 
+// Amount reads an amount as somebody types it, for example "$1,234.50". The
+// currency is "" where none was typed.
+func Amount(typed string) (outreach.Money, error) { return moneyReader{decimal: '.'}.read(typed) }
+
 func (m moneyReader) minor(s string) (int64, error) {
 	if m.cents {
 		s, _, _ = strings.Cut(s, ".")

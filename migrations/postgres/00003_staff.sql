@@ -64,7 +64,7 @@ alter table recovery_cases add column version integer not null default 0;
 create index contacts_calls_ended on contacts (ended_at) where channel = 'call' and ended_at is not null;
 
 create index audit_log_at on audit_log (at);
-create index audit_log_object on audit_log (object) where object <> '';
+create index audit_log_object on audit_log (object);
 
 -- What a person writes in their own words, in answer to a customer's message; and
 -- that they chose to at an hour at which the program writes to nobody.
