@@ -37,11 +37,11 @@ func (a Answers) Plan(ctx context.Context, r outreach.HandOver, d outreach.OwnWo
 		if ruling, err = a.judge(ctx, tx, r, d, decide); err != nil || ruling.Contact.State != outreach.Handed {
 			return err
 		}
-		newest, err := a.newest(ctx, tx, d.CustomerID)
+		last, err := lastSaid(ctx, tx, d.CustomerID)
 		if err != nil {
 			return err
 		}
-		if newest > d.Seen {
+		if last > d.Seen {
 			return outreach.ErrSpokenSince
 		}
 		if ruling.Contact.ID, err = a.write(ctx, tx, r.Now, d, ruling); err != nil {
@@ -90,9 +90,9 @@ func (a Answers) judge(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, d 
 	return decide(inst, due)[0], nil
 }
 
-// newest is the last that was said in the conversation with a customer: by them,
+// lastSaid is the last that was said in the conversation with a customer: by them,
 // or by a person at the shop.
-func (d *DB) newest(ctx context.Context, tx *sqlx.Tx, customerID int64) (id int64, err error) {
+func lastSaid(ctx context.Context, tx *sqlx.Tx, customerID int64) (id int64, err error) {
 	err = tx.GetContext(ctx, &id, `
 		select coalesce(max(id), 0) from contacts where customer_id = $1 and (direction = 'in' or written_by <> '')`, customerID)
 	if err != nil {

@@ -31,22 +31,24 @@ func (c Consents) OptOut(ctx context.Context, o outreach.OptOut) (n int, err err
 // Lift ends the opt-outs of an address, because its owner asked to hear from
 // the shop again. It returns how many there were.
 func (c Consents) Lift(ctx context.Context, now time.Time, address, who, why string) (int, error) {
-	var n int64
-	err := c.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null`,
-			at(now), address)
-		if err != nil {
-			return err
-		}
-		if n, err = res.RowsAffected(); err != nil {
-			return err
-		}
-		return audit(ctx, tx, now, who, "lift opt-out", outreach.Mask(address), why)
+	var n int
+	err := c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		n, err = lift(ctx, tx, now, address, who, why)
+		return err
 	})
+	return n, err
+}
+
+func lift(ctx context.Context, tx *sqlx.Tx, now time.Time, address, who, why string) (int, error) {
+	res, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null`, at(now), address)
 	if err != nil {
 		return 0, fmt.Errorf("lift opt-out: %w", err)
 	}
-	return int(n), nil
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("lift opt-out: %w", err)
+	}
+	return int(n), audit(ctx, tx, now, who, "lift opt-out", outreach.Mask(address), why)
 }
 
 // refuse is the one way in which a "no" is recorded, whoever brought it: a text,

@@ -339,16 +339,8 @@ func (t Tasks) settle(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 		return nil
 	}
 	if e.EndReason != "" {
-		var running []int64
-		err := tx.SelectContext(ctx, &running, `
-			select id from follow_ups where customer_id = $1 and shop_id = $2 and state = 'active' and not rehearsal order by id`, customer, shop)
-		if err != nil {
-			return fmt.Errorf("read follow-ups: %w", err)
-		}
-		for _, id := range running {
-			if err := endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: id, Reason: e.EndReason}); err != nil {
-				return err
-			}
+		if err := endAllOf(ctx, tx, now, customer, shop, e.EndReason); err != nil {
+			return err
 		}
 	}
 	// What waited for the answer is looked at again at once.
