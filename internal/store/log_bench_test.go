@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/testkit/testdb"
 )
@@ -36,6 +37,77 @@ func BenchmarkLog(b *testing.B) {
 func benchLog(b *testing.B, url string, contacts int) {
 	db := testdb.Open(b, url)
 	fillLog(b, db, url, contacts)
+	l := store.Log{DB: db}
+	late := store.LogPlace{At: time.Date(2024, 1, 1, 0, 0, contacts*4, 0, time.UTC), ID: 1}
+	for _, c := range logReadings(contacts) {
+		for name, from := range map[string]store.LogPlace{"": {}, " from the middle": late} {
+			b.Run(c.name+name, func(b *testing.B) {
+				var took []time.Duration
+				entries := 0
+				for b.Loop() {
+					start := time.Now()
+					page, err := l.Page(b.Context(), c.filter, from, store.Older, 50)
+					if err != nil {
+						b.Fatal(err)
+					}
+					took, entries = append(took, time.Since(start)), len(page.Entries)
+				}
+				slices.Sort(took)
+				b.ReportMetric(percentile(took, 50), "p50-ms")
+				b.ReportMetric(percentile(took, 99), "p99-ms")
+				b.ReportMetric(float64(entries), "entries")
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
+type logReading struct {
+	name   string
+	filter store.LogFilter
+}
+
+// logReadings are the filters that people use, with the rare and the gone among them.
+func logReadings(contacts int) []logReading {
+	state := func(s ...outreach.State) []outreach.State { return s }
+	middle := time.Date(2024, 1, 1, 0, 0, contacts*4, 0, time.UTC)
+	all := []logReading{
+		{"everything", store.LogFilter{}},
+		{"state suppressed", store.LogFilter{States: state(outreach.Suppressed)}},
+		{"rare state", store.LogFilter{States: state(outreach.CallWrong)}},
+		{"no such state", store.LogFilter{States: state(outreach.ClosedByHand)}},
+		{"channel sms", store.LogFilter{Channel: outreach.SMS}},
+		{"came in", store.LogFilter{Direction: outreach.Inbound}},
+		{"went out", store.LogFilter{Direction: outreach.Outbound}},
+		{"playbook", store.LogFilter{Playbook: "playbook-2"}},
+		{"retired playbook", store.LogFilter{Playbook: "retired"}},
+		{"reason", store.LogFilter{Reason: "no_consent"}},
+		{"rare reason", store.LogFilter{Reason: "sold"}},
+		{"reason, channel, playbook", store.LogFilter{Reason: "no_consent", Channel: outreach.Email, Playbook: "playbook-3"}},
+		{"dates", store.LogFilter{Since: middle, Before: middle.AddDate(0, 0, 7)}},
+		{"dates, channel, state", store.LogFilter{Since: middle, Before: middle.AddDate(0, 0, 7), Channel: outreach.Call, States: state(outreach.CallReached)}},
+		{"adviser", store.LogFilter{Adviser: "Adviser 3"}},
+		{"adviser, state", store.LogFilter{Adviser: "Adviser 3", States: state(outreach.Bounced)}},
+		{"rare adviser", store.LogFilter{Adviser: "Rare Sample"}},
+		{"adviser who left", store.LogFilter{Adviser: "Early Sample"}},
+		{"customer by name", store.LogFilter{Name: "Pat3 Moord1203"}},
+		{"customers by a beginning", store.LogFilter{Name: "Moord1"}},
+		{"too short a beginning", store.LogFilter{Name: "Mo"}},
+		{"customer, channel", store.LogFilter{Name: "Moord1", Channel: outreach.SMS}},
+		{"order", store.LogFilter{Order: "RO" + strconv.Itoa(contacts/7)}},
+		{"plate", store.LogFilter{Vehicle: "plt " + strconv.Itoa(contacts/70)}},
+		{"search phone", store.LogFilter{Search: "(312) 200-1234"}},
+		{"search mail", store.LogFilter{Search: "pat1234@example.com"}},
+		{"search name", store.LogFilter{Search: "moord1"}},
+		{"search plate", store.LogFilter{Search: "PLT1234"}},
+		{"search nothing", store.LogFilter{Search: "Quagmire"}},
+		{"shop", store.LogFilter{Shop: "main"}},
+		{"another shop", store.LogFilter{Shop: "nowhere"}},
+	}
+	for i := range all {
+		all[i].filter.Happened = true
+	}
+	return all
 }
 
 // logFiller writes a log's rows with the database's own means: ten million of
@@ -162,7 +234,7 @@ func (f logFiller) people(n int) {
 	f.each(n, "customers (id, first_name, last_name, company)",
 		`i, 'Pat' || (i % 300), substr('BaKaLaMoNoPeRoSaTaVi', 1 + 2 * (i % 10), 2) || substr('benkomlandsonwitzford', 1 + 3 * (i % 7), 3) || (i % 4000),
 		 case when i % 50 = 0 then 'Fleet ' || i else '' end`, "")
-	f.each(n, "addresses (customer_id, kind, value)", `i, 'phone', '+1' || (3120000000 + i)`, "")
+	f.each(n, "addresses (customer_id, kind, value)", `i, 'phone', '+1' || (3122000000 + i)`, "")
 	f.each(n, "addresses (customer_id, kind, value)", `i, 'email', 'pat' || i || '@example.com'`, "")
 	f.each(n, "vehicles (id, customer_id, plate, vin, year, make, model)", `i, i, 'PLT' || i, '', 2015, 'Example', 'Wagon'`, "")
 }
@@ -195,7 +267,7 @@ func (f logFiller) outreach(followUps, people int) {
 		     when `+what+` between 80000 and 87999 then 'customer_not_this' when `+what+` between 91000 and 91002 then 'sold' else '' end,
 		case when i < `+fmt.Sprint(followUps/10)+` then 'retired' else 'playbook-' || (i % 5) end, 1, `+
 			f.at("i * 8")+`, case when `+what+` < 60000 then `+f.at("i * 8 + 60")+` end, case when `+what+` < 99500 then `+f.at("i * 8 + 90")+` end, `+f.at("i")+`, 'bench', 'P' || i`, "")
-	f.each(3*followUps, "contact_words (contact_id, address, body)", `i, '+1' || (3120000000 + 1 + (1 + (i - 1) / 3) % `+fmt.Sprint(people)+`),
+	f.each(3*followUps, "contact_words (contact_id, address, body)", `i, '+1' || (3122000000 + 1 + (1 + (i - 1) / 3) % `+fmt.Sprint(people)+`),
 		'Hello Pat, this is Example Auto Care. The front brake pads were at 2 mm in May. Shall we look at them?'`, "")
 }
 

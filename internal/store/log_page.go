@@ -100,7 +100,8 @@ type reading struct {
 	wide    []condition // in place of sets that would be too large
 	nothing bool        // nobody and nothing fits
 	span    string
-	order   string
+	order   string   // of reading
+	back    string   // the other way round
 	stopped LogPlace // where the reading stopped, having looked at enough
 }
 
@@ -110,13 +111,16 @@ func (l Log) reading(ctx context.Context, f LogFilter, from LogPlace, way LogWay
 	if err := r.findSets(ctx, f); err != nil || r.nothing {
 		return r, err
 	}
-	sign, direction := "<", "desc"
+	const up, down = " order by at, id", " order by at desc, id desc"
+	sign := "<"
+	r.order, r.back = down, up
 	if way == Newer {
-		sign, direction = ">", "asc"
+		sign, r.order, r.back = ">", up, down
 	}
-	r.order = " order by at " + direction + ", id " + direction
 	if from.ID != 0 {
-		r.span += " and (" + happened + ", c.id) " + sign + " (" + r.a.add(from.At) + ", " + r.a.add(from.ID) + ")"
+		moment, id := r.a.add(from.At), r.a.add(from.ID)
+		// The first test says nothing new, but it is the one that SQLite finds in its index.
+		r.span += " and " + happened + " " + sign + "= " + moment + " and (" + happened + ", c.id) " + sign + " (" + moment + ", " + id + ")"
 	}
 	if !f.Since.IsZero() {
 		r.span += " and " + happened + " >= " + r.a.add(f.Since)
@@ -209,14 +213,14 @@ func (r *reading) along(ctx context.Context, f LogFilter, n int) (keys []logKey,
 
 // stop finds the place behind the last contact looked at, if there may be more.
 func (r *reading) stop(ctx context.Context, legs []string) error {
-	var keys []logKey
-	if err := r.db.SelectContext(ctx, &keys, r.merged(legs, enough), r.a.list...); err != nil {
-		return err
+	var last []logKey
+	err := r.db.SelectContext(ctx, &last, `
+		with k as materialized (`+r.merged(legs, enough)+`)
+		select id, at from k where (select count(*) from k) = `+strconv.Itoa(enough)+r.back+` limit 1`, r.a.list...)
+	if err == nil && len(last) > 0 {
+		r.stopped = last[0].place()
 	}
-	if len(keys) == enough {
-		r.stopped = keys[enough-1].place()
-	}
-	return nil
+	return err
 }
 
 // merged yields the first n of what the legs yield, in order. Each leg is a

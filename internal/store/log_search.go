@@ -54,7 +54,9 @@ func (s logSet) contacts(a *args, and string) string {
 	return strings.Join(tests, " union ")
 }
 
-// condition is written into a statement with its arguments.
+// condition is written into a statement with its arguments. One that looks into
+// other tables does so contact by contact: written as a join, the planner might
+// begin at the other end, with all contacts of many customers.
 type condition func(*args) string
 
 // many bounds sets. If more people or orders fit, enough contacts do that they
@@ -152,9 +154,11 @@ func (d *DB) found(ctx context.Context, a args, query string) ([]int64, error) {
 
 const (
 	// viaLines and viaCanceled lead from orders to the follow-ups they are raised in.
+	// PostgreSQL must be told that most items have no canceled order.
 	viaLines = `select i.follow_up_id from orders o join order_lines n on n.order_id = o.id
 		join follow_up_items i on i.line_id = n.id `
-	viaCanceled = `select i.follow_up_id from canceled_orders o join follow_up_items i on i.canceled_order_id = o.id `
+	viaCanceled = `select i.follow_up_id from canceled_orders o
+		join follow_up_items i on i.canceled_order_id = o.id and i.canceled_order_id is not null `
 )
 
 // aboutOrder finds contacts about the orders of a number or a source's id.
@@ -184,7 +188,7 @@ func (r *reading) ofAdviser(ctx context.Context, adviser string) (logSet, condit
 	}
 	if len(orders) > many {
 		return logSet{}, func(a *args) string {
-			return `exists (` + viaLines + `where i.follow_up_id = c.follow_up_id and o.adviser = ` + a.add(adviser) + `)`
+			return `(select count(*) from (` + viaLines + `where i.follow_up_id = c.follow_up_id and o.adviser = ` + a.add(adviser) + `) his) > 0`
 		}, nil
 	}
 	a = args{}
@@ -237,7 +241,7 @@ func (r *reading) people(ctx context.Context, fits condition) (logSet, condition
 		return logSet{customers: unique(ids)}, nil, err
 	}
 	return logSet{}, func(a *args) string {
-		return `exists (select 1 from customers k where k.id = c.customer_id and ` + fits(a) + `)`
+		return `(select ` + fits(a) + ` from customers k where k.id = c.customer_id)`
 	}, nil
 }
 
