@@ -1,6 +1,7 @@
 package stories
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,12 +10,18 @@ import (
 	"github.com/courtesyd/courtesyd/internal/store"
 )
 
-// logged is the outreach log, the oldest entry first, each as "out sms delivered
-// reason playbook/step" without what it does not have.
+// logged is the outreach log, in the order in which it was written, each entry as
+// "out sms delivered reason playbook/step" without what it does not have.
 func (s *shop) logged() []string {
 	s.t.Helper()
-	var lines []string
+	var entries []store.LogEntry
 	s.must(store.Log{DB: s.DB}.Each(s.t.Context(), store.LogFilter{}, func(e store.LogEntry) error {
+		entries = append(entries, e)
+		return nil
+	}))
+	slices.SortFunc(entries, func(a, b store.LogEntry) int { return cmp.Compare(a.ID, b.ID) })
+	var lines []string
+	for _, e := range entries {
 		words := []string{e.Direction, e.Channel, e.State, e.Reason}
 		if e.Playbook != "" {
 			words = append(words, fmt.Sprintf("%s/%d", e.Playbook, e.Step))
@@ -22,9 +29,7 @@ func (s *shop) logged() []string {
 			words = append(words, e.Template)
 		}
 		lines = append(lines, strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " "))
-		return nil
-	}))
-	slices.Reverse(lines)
+	}
 	return lines
 }
 
