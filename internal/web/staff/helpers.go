@@ -19,16 +19,18 @@ import (
 // helpers are what the pages can call.
 func (s *Site) helpers() template.FuncMap {
 	return template.FuncMap{
-		"when":  s.when,
-		"day":   s.day,
-		"plain": func(code string) string { return strings.ReplaceAll(code, "_", " ") },
-		"phone": phone.Readable,
-		"clock": func(t time.Time) string { return t.In(s.zone).Format("3:04 PM") },
-		"way":   func(channel string) string { return cmp.Or(ways[outreach.Channel(channel)], channel) },
-		"told":  told,
-		"meant": meant,
-		"dict":  dict,
-		"may":   func(u outreach.User, role string) bool { return u.Role.May(outreach.Role(role)) },
+		"when":         s.when,
+		"day":          s.day,
+		"label":        func(outcome outreach.State) string { return callLabels[outcome] },
+		"callOutcomes": callOutcomes,
+		"plain":        func(code string) string { return strings.ReplaceAll(code, "_", " ") },
+		"phone":        phone.Readable,
+		"clock":        func(t time.Time) string { return t.In(s.zone).Format("3:04 PM") },
+		"way":          func(channel string) string { return cmp.Or(ways[outreach.Channel(channel)], channel) },
+		"told":         told,
+		"meant":        meant,
+		"dict":         dict,
+		"may":          func(u outreach.User, role string) bool { return u.Role.May(outreach.Role(role)) },
 	}
 }
 

@@ -16,9 +16,10 @@ type page struct {
 // pages lists every address. Nothing else decides who may do what.
 func (s *Site) pages() []page {
 	const (
-		everybody = outreach.Role("")
-		adviser   = outreach.RoleAdviser
-		manager   = outreach.RoleManager
+		everybody      = outreach.Role("")
+		adviser        = outreach.RoleAdviser
+		manager        = outreach.RoleManager
+		generalManager = outreach.RoleGeneralManager
 	)
 	return []page{
 		{"GET /signin", everybody, s.signInPage},
@@ -37,6 +38,19 @@ func (s *Site) pages() []page {
 		{"POST /stop", adviser, s.stop},
 		{"POST /resume", manager, s.resume},
 
+		{"GET /calls", adviser, s.callsPage},
+		{"POST /calls/{id}", adviser, s.recordCall},
+		{"POST /calls/{id}/claim", adviser, s.claimCall},
+		{"POST /calls/{id}/release", adviser, s.releaseCall},
+
+		{"GET /recovery", adviser, s.recoveryPage},
+		{"POST /recovery", adviser, s.openCase},
+		{"GET /recovery/{id}", adviser, s.casePage},
+		{"POST /recovery/{id}", adviser, s.changeCase},
+		{"POST /recovery/{id}/decision", generalManager, s.decideCase},
+		{"POST /recovery/{id}/close", generalManager, s.closeCase},
+		{"POST /recovery/{id}/mistake", manager, s.dropCase},
+
 		{"GET /users", manager, s.usersPage},
 		{"POST /users", manager, s.addUser},
 		{"POST /users/{id}", manager, s.changeUser},
@@ -49,6 +63,9 @@ var titles = map[string]string{
 	"password": "Your password",
 	"users":    "Users",
 	"problem":  "That did not work",
+	"calls":    "Calls",
+	"recovery": "Recovery",
+	"case":     "Recovery case",
 	"today":    "Today",
 	"ahead":    "What goes out",
 }
@@ -68,6 +85,8 @@ func (s *Site) admit(v *visit, p page) error {
 		return errAnswered
 	case user.ID == 0:
 		return problem{http.StatusUnauthorized, "You are not signed in any more. Sign in and do it again; nothing was changed."}
+	case p.needs == outreach.RoleGeneralManager && !user.Role.May(p.needs):
+		return problem{http.StatusForbidden, "This is for the general manager."}
 	case !user.Role.May(p.needs):
 		return problem{http.StatusForbidden, "This is for managers. Ask one of them."}
 	}

@@ -33,6 +33,8 @@ type Config struct {
 	Brake    Brake
 	Feeds    Feeds
 	Forecast Forecast
+	Calls    Calls
+	Recovery Recovery
 	Mode     outreach.Mode
 	// DeadAfter is how long a daemon may be silent before it counts as gone.
 	DeadAfter time.Duration

@@ -1,0 +1,252 @@
+package staff
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/hours"
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/notify/call"
+)
+
+// Calls is where the calls to make are.
+type Calls interface {
+	Open(ctx context.Context, now, dueBy time.Time, who string, limit int) ([]store.CallToMake, error)
+	Done(ctx context.Context, since time.Time, limit int) ([]store.CallDone, error)
+	Ended(ctx context.Context, id int64) (store.CallDone, error)
+	Claim(ctx context.Context, now time.Time, id int64, who string) error
+	Release(ctx context.Context, now time.Time, id int64, who string) error
+	End(ctx context.Context, now time.Time, e store.CallEnd) error
+	PutOff(ctx context.Context, now time.Time, e store.CallEnd, next time.Time) error
+}
+
+// mostCalls is how many calls a page shows of each kind.
+const mostCalls = 200
+
+// callsView is what the page shows.
+type callsView struct {
+	Today, Later []callView
+	More         bool // there are more than the page shows
+	Done         []store.CallDone
+	Changed      int64  // the call that was just recorded, 0 for none
+	Note         string // what was made of it
+	Problem      string
+	Typed        callForm // what was typed when recording a call did not work
+}
+
+// callView is one call to make.
+type callView struct {
+	store.CallToMake
+	Mine, Others bool // is being made by the reader, by somebody else
+	Clock        string
+	BadHour      bool // where the customer is
+	First, Last  string
+	Typed        callForm
+}
+
+// callForm is how a call went, as it was typed.
+type callForm struct {
+	ID   int64
+	Note string
+	Day  string
+}
+
+// callOutcome is a button.
+type callOutcome struct {
+	State outreach.State
+	Label string
+	Means string
+}
+
+var callLabels = map[outreach.State]string{
+	outreach.CallReached: "Spoke with them", outreach.CallBooked: "Booked a visit",
+	outreach.CallNotNeeded: "Done, or not wanted any more", outreach.CallRefused: "Asked to be left alone",
+	outreach.CallWrong: "Wrong number", outreach.CallVoicemail: "Left a voicemail", outreach.CallNoAnswer: "No answer",
+}
+
+// callOutcomes lists the outcomes of calls that reached nobody, or the others.
+func callOutcomes(nobody bool) (out []callOutcome) {
+	for _, state := range outreach.CallOutcomes() {
+		if effects, _ := call.EffectsOf(state); again(state) == nobody {
+			out = append(out, callOutcome{State: state, Label: callLabels[state], Means: effects.Sentence})
+		}
+	}
+	return out
+}
+
+// again reports whether a call with this outcome may be made again on another day.
+func again(outcome outreach.State) bool {
+	return outcome == outreach.CallVoicemail || outcome == outreach.CallNoAnswer
+}
+
+func (s *Site) callsPage(v *visit) error {
+	var view callsView
+	if id, err := strconv.ParseInt(v.URL.Query().Get("changed"), 10, 64); err == nil {
+		view.Changed = id
+	}
+	return s.showCalls(v, http.StatusOK, view)
+}
+
+func (s *Site) showCalls(v *visit, status int, view callsView) error {
+	end := endOfDay(v.now.In(s.zone))
+	open, err := s.Calls.Open(v.Context(), v.now, end, v.user.Login, mostCalls+1)
+	if err != nil {
+		return err
+	}
+	if view.More = len(open) > mostCalls; view.More {
+		open = open[:mostCalls]
+	}
+	for _, c := range open {
+		cv := s.callView(v, c)
+		if c.ID == view.Changed && c.DueAt.After(v.now) && !cv.Mine {
+			view.Note = "The call stays on the list and is due again " + s.day(c.DueAt.Time) + "."
+		}
+		if view.Typed.ID == c.ID {
+			cv.Typed, view.Typed = view.Typed, callForm{}
+		}
+		if c.DueAt.After(end) && !cv.Mine {
+			view.Later = append(view.Later, cv)
+		} else {
+			view.Today = append(view.Today, cv)
+		}
+	}
+	view.Done, err = s.Calls.Done(v.Context(), end.AddDate(0, 0, -1), mostCalls)
+	if err != nil {
+		return err
+	}
+	for _, c := range view.Done {
+		if c.ID == view.Changed {
+			effects, _ := call.EffectsOf(c.State)
+			view.Note = effects.Sentence
+		}
+	}
+	v.w.WriteHeader(status)
+	s.show(v, "calls", view)
+	return nil
+}
+
+func (s *Site) callView(v *visit, c store.CallToMake) callView {
+	out := callView{
+		CallToMake: c, Mine: c.ClaimedBy == v.user.Login, Others: c.ClaimedBy != "" && c.ClaimedBy != v.user.Login,
+		First: v.now.In(s.zone).Format(time.DateOnly),
+	}
+	if !c.NotAfter.IsZero() {
+		out.Last = c.NotAfter.In(s.zone).Format(time.DateOnly)
+	}
+	out.Clock, out.BadHour = s.clockOf(v.now, c)
+	return out
+}
+
+// clockOf tells what time it is where the customer may be, "" when it is the
+// shop's time. Nobody may be called before 8 or after 21 hours by their own clock
+// (47 CFR 64.1200(c)(1)).
+func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad bool) {
+	zones, _ := hours.Zones(c.TimeZone, c.PostalCode, c.Region, c.Number, s.zone.String())
+	var clocks []string
+	for _, name := range zones {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			continue
+		}
+		there := now.In(zone)
+		if clock := there.Format("3:04 PM"); !slices.Contains(clocks, clock) {
+			clocks = append(clocks, clock)
+		}
+		bad = bad || there.Hour() < 8 || there.Hour() >= 21
+	}
+	if len(clocks) == 1 && clocks[0] == now.In(s.zone).Format("3:04 PM") {
+		return "", bad
+	}
+	return strings.Join(clocks, " or "), bad
+}
+
+func (s *Site) claimCall(v *visit) error {
+	return s.changeCall(v, callForm{}, func(id int64) error { return s.Calls.Claim(v.Context(), v.now, id, v.user.Login) })
+}
+
+func (s *Site) releaseCall(v *visit) error {
+	return s.changeCall(v, callForm{}, func(id int64) error { return s.Calls.Release(v.Context(), v.now, id, v.user.Login) })
+}
+
+func (s *Site) recordCall(v *visit) error {
+	f := form{visit: v, zone: s.zone}
+	typed := callForm{Note: f.text("note", "Note"), Day: v.PostFormValue("day")}
+	day := f.day("day", "Call again on")
+	end := store.CallEnd{Outcome: outreach.State(v.PostFormValue("outcome")), Note: typed.Note, Who: v.user.Login}
+	effects, known := call.EffectsOf(end.Outcome)
+	today := v.now.In(s.zone).Format(time.DateOnly)
+	switch {
+	case !known:
+		f.complain("Say how the call went.")
+	case !day.IsZero() && !again(end.Outcome):
+		f.complain("A day to call again goes with a voicemail or no answer. Leave it empty, or write it in the note.")
+	case !day.IsZero() && day.Format(time.DateOnly) < today:
+		f.complain("The day to call again has passed.")
+	}
+	return s.changeCall(v, typed, func(id int64) error {
+		if len(f.wrong) > 0 {
+			return problem{http.StatusUnprocessableEntity, f.problem()}
+		}
+		end.ContactID, end.EndReason = id, effects.EndReason
+		end.OptOut, end.Invalidate = effects.OptOut, effects.InvalidateAddress
+		if !day.IsZero() {
+			return s.Calls.PutOff(v.Context(), v.now, end, atNine(day))
+		}
+		return s.Calls.End(v.Context(), v.now, end)
+	})
+}
+
+// atNine is when a call that was put off to a day is due on it.
+func atNine(day time.Time) time.Time {
+	y, m, d := day.Date()
+	return time.Date(y, m, d, 9, 0, 0, 0, day.Location())
+}
+
+// changeCall does something with the call that the address names and shows the
+// list: with what was typed, and why it did not work, where it did not.
+func (s *Site) changeCall(v *visit, typed callForm, change func(id int64) error) error {
+	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
+	if err != nil {
+		return problem{http.StatusNotFound, "There is no such call."}
+	}
+	typed.ID = id
+	err = change(id)
+	var claimed store.ClaimedError
+	var wrong problem
+	switch {
+	case err == nil:
+		return v.to(fmt.Sprintf("/calls?changed=%d#call-%d", id, id))
+	case errors.As(err, &claimed):
+		wrong = problem{http.StatusConflict, fmt.Sprintf("%s has been making this call since %s. You changed nothing.", claimed.Who, s.when(claimed.Since))}
+	case errors.Is(err, store.ErrNotOpen):
+		done, err := s.Calls.Ended(v.Context(), id)
+		if errors.Is(err, store.ErrNotOpen) {
+			return problem{http.StatusNotFound, "There is no such call."}
+		}
+		if err != nil {
+			return err
+		}
+		wrong = problem{http.StatusConflict, s.wasFirst(done)}
+	case errors.Is(err, store.ErrTooLate):
+		wrong = problem{http.StatusUnprocessableEntity, "This call may not wait that long: what it is about is out of date by then. " +
+			"Choose a day within the time shown, or leave the day empty to end the call here."}
+	case !errors.As(err, &wrong):
+		return err
+	}
+	return s.showCalls(v, wrong.status, callsView{Problem: wrong.words, Typed: typed})
+}
+
+// wasFirst tells somebody who was second how a call ended.
+func (s *Site) wasFirst(done store.CallDone) string {
+	if label, ok := callLabels[done.State]; ok {
+		return fmt.Sprintf("%s recorded this call to %s before you, %s: %s. You changed nothing.", done.Who, done.Customer, s.when(done.At.Time), label)
+	}
+	return fmt.Sprintf("This call to %s left the list, %s: %s. You changed nothing.", done.Customer, s.when(done.At.Time), done.Why)
+}
