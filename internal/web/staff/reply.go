@@ -92,6 +92,11 @@ func concerns(u outreach.User, w store.Waiting) bool {
 
 func newReplyView(now time.Time, w store.Waiting, said []store.Said) replyView {
 	r := replyView{Waiting: w, Said: said, Overdue: !w.DueAt.After(now), Review: !w.ReviewBy.IsZero()}
+	for i := len(said) - 1; i > 0; i-- {
+		if said[i].OursAt.Equal(said[i-1].OursAt.Time) {
+			r.Said[i].Ours = "" // one message of ours is shown once
+		}
+	}
 	r.Left = span(w.DueAt.Sub(now).Abs())
 	for _, o := range inbound.Outcomes() {
 		if effects, _ := inbound.EffectsOf(o); r.Review && effects.Decided || !r.Review && o != inbound.NotAnOptOut {

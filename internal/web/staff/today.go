@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -157,6 +158,14 @@ func (a aheadView) Way() string {
 		return string(a.Ruling.Contact.Channel)
 	}
 	return a.Channel
+}
+
+// Excerpt is where its words begin; the guide for a call tells nothing at a glance.
+func (a aheadView) Excerpt() string {
+	if a.Way() == string(outreach.Call) {
+		return ""
+	}
+	return cmp.Or(a.Ruling.Subject, a.Ruling.Body)
 }
 
 // ahead lists planned contacts with their words. Words that cannot be had are

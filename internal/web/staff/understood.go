@@ -38,11 +38,11 @@ var meanings = map[string]string{
 	string(intent.Thanks):        "says thanks",
 	string(intent.Other):         "says something else",
 
-	string(outreach.ActionBook):      "pressed: I want to come in",
-	string(outreach.ActionAsk):       "pressed: I have a question",
-	string(outreach.ActionNotThis):   "pressed: not this one",
-	string(outreach.ActionElsewhere): "pressed: already done elsewhere",
-	string(outreach.ActionSold):      "pressed: I no longer have the vehicle",
+	string(outreach.ActionBook):      "pressed “I want to come in”",
+	string(outreach.ActionAsk):       "pressed “I have a question”",
+	string(outreach.ActionNotThis):   "pressed “Not this one”",
+	string(outreach.ActionElsewhere): "pressed “Already done elsewhere”",
+	string(outreach.ActionSold):      "pressed “I no longer have the vehicle”",
 	string(outreach.ActionReason):    "told why the order was canceled",
 }
 

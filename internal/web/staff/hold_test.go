@@ -1,0 +1,88 @@
+package staff
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
+)
+
+// A person can be held, let go and taken off, each by one who is told when they
+// come too late.
+func TestHoldAndRemove(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		c := b.AddCustomer(fixture.Customer{Name: "Ana Example", Email: "ana@example.com"})
+		id, _ := b.AddPlanned(fixture.Planned{Customer: c, Channel: outreach.Email, Due: noon})
+		path := fmt.Sprintf("/contacts/%d/", id)
+		adviser, manager := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
+		for _, step := range []struct {
+			who    *person
+			do     string
+			status int
+			says   string // on the answer, or on the page it leads to
+		}{
+			{adviser, "letgo", http.StatusConflict, "Nobody holds it back any more."},
+			{adviser, "hold", http.StatusSeeOther, "adviser holds it back. Unless it is let go, it expires on Tue Jun 9"},
+			{manager, "hold", http.StatusConflict, "adviser holds it back since Tue Jun 2, 12:00 PM."},
+			{manager, "letgo", http.StatusSeeOther, "It goes out when its time comes."},
+			{manager, "remove", http.StatusSeeOther, "This person was taken off the list."},
+			{adviser, "remove", http.StatusConflict, "manager took this person off the list on Tue Jun 2, 12:00 PM. Nothing was changed."},
+			{adviser, "hold", http.StatusConflict, "manager took this person off the list"},
+		} {
+			status, body, to := step.who.post(path+step.do, "note", hostile, "to", "/ahead/2026-06-02")
+			if status != step.status {
+				t.Errorf("%s: %d", step.do, status)
+			}
+			if status == http.StatusSeeOther {
+				if to != "/ahead/2026-06-02" {
+					t.Errorf("%s leads to %s", step.do, to)
+				}
+				body = step.who.today()
+			}
+			expect(t, body, []string{step.says}, "<script>")
+		}
+		if got := b.Contacts(); !slices.Equal(got, []string{"declined-safety/1 email canceled removed_by_staff"}) {
+			t.Errorf("contacts %q", got)
+		}
+		for _, do := range []string{"hold", "letgo", "remove"} {
+			if status, _, _ := adviser.post("/contacts/999999/" + do); status != http.StatusNotFound {
+				t.Errorf("%s what there is not: %d", do, status)
+			}
+			if status, _, _ := adviser.post("/contacts/x/" + do); status != http.StatusNotFound {
+				t.Errorf("%s a contact without a number: %d", do, status)
+			}
+		}
+		if status, _, to := adviser.post(path+"hold", "to", "https://elsewhere.test/"); status != http.StatusConflict {
+			t.Errorf("%d %s", status, to)
+		}
+	})
+}
+
+// What has gone out cannot be held back any more, and the page says so.
+func TestHoldTooLate(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		c := b.AddCustomer(fixture.Customer{Email: "ana@example.com"})
+		id, _ := b.AddSent(fixture.Sent{Customer: c, Channel: outreach.Email, To: "ana@example.com", At: noon})
+		status, body, _ := o.signedIn(outreach.RoleAdviser).post(fmt.Sprintf("/contacts/%d/hold", id))
+		if status != http.StatusConflict {
+			t.Errorf("%d", status)
+		}
+		expect(t, body, []string{"It has gone out already. Nothing was changed."})
+	})
+}
+
+func TestRemoveAtTheSameTime(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		c := b.AddCustomer(fixture.Customer{Email: "ana@example.com"})
+		id, _ := b.AddPlanned(fixture.Planned{Customer: c, Channel: outreach.Email, Due: noon})
+		if got := o.together(fmt.Sprintf("/contacts/%d/remove", id)); !slices.Equal(got, []int{http.StatusSeeOther, http.StatusConflict}) {
+			t.Errorf("answers %v", got)
+		}
+	})
+}
