@@ -70,8 +70,8 @@ func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound
 			return false, err
 		}
 	}
-	if c.End != "" && e.FollowUpID != 0 {
-		err = endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: e.FollowUpID, Reason: c.End})
+	if c.End != "" && e.CustomerID != 0 {
+		err = endAllOf(ctx, tx, now, e.CustomerID, e.ShopID, c.End)
 	}
 	return true, err
 }
@@ -194,10 +194,16 @@ func (d *DB) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, 
 }
 
 // liftByOwner ends the opt-outs of the number that asks for it, and of no other.
-// What it agrees to is information, not advertising: that needs a new agreement
-// in writing.
+// A refusal that was said later stands, for messages may be brought out of their
+// order. What it agrees to is information, not advertising: that needs a new
+// agreement in writing.
 func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) error {
-	res, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null`, at(now), e.address)
+	res, err := tx.ExecContext(ctx, `
+		update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null
+		  and coalesce((select c.ended_at from contacts c where c.id = opt_outs.reply_id), recorded_at) <= $3
+		  and not exists (
+		      select 1 from contact_words w join contacts c on c.id = w.contact_id join replies r on r.contact_id = c.id
+		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold'))`, at(now), e.address, at(e.at))
 	if err != nil {
 		return fmt.Errorf("lift opt-out: %w", err)
 	}

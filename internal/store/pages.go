@@ -262,7 +262,7 @@ func (b Inbox) Press(ctx context.Context, now time.Time, p outreach.Press, judge
 
 // Unsubscribe records that the owner of the address a message went to wants no
 // more of them. It may be told as often as one likes: as long as the "no" is in
-// force it adds nothing.
+// force for all their addresses it adds nothing.
 func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, how string, judge outreach.Judge) error {
 	err := b.tx(ctx, func(tx *sqlx.Tx) error {
 		m, _, err := sentMessage(ctx, tx, contactID)
@@ -277,8 +277,8 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 		if err := b.lockPeople(ctx, tx, []int64{m.CustomerID}, m.Address); err != nil {
 			return err
 		}
-		done, err := suppressed(ctx, tx, m.Address)
-		if err != nil || done {
+		open, err := anyOpen(ctx, tx, m)
+		if err != nil || !open {
 			return err
 		}
 		if err := b.complete(ctx, tx, &e.Sender); err != nil {
@@ -291,4 +291,18 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 		return fmt.Errorf("unsubscribe: %w", err)
 	}
 	return nil
+}
+
+// anyOpen reports whether the address of a message, or another one of whoever it
+// was for, is not left alone on every channel.
+func anyOpen(ctx context.Context, tx *sqlx.Tx, m message) (bool, error) {
+	var found []int
+	err := tx.SelectContext(ctx, &found, `
+		select 1 from (select cast($1 as text) as value union select value from addresses where customer_id = $2) a
+		where not exists (select 1 from opt_outs o where o.address = a.value and o.channel = '' and o.shop_id = ''
+		                  and o.lifted_at is null and not o.tentative) limit 1`, m.Address, m.CustomerID)
+	if err != nil {
+		return false, fmt.Errorf("read opt-outs: %w", err)
+	}
+	return len(found) > 0, nil
 }
