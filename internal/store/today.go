@@ -115,39 +115,12 @@ func (t Today) itemNames(ctx context.Context, followUps []int64) (map[int64][]st
 	return out, nil
 }
 
-// OpenCall is a call on the advisers' list.
-type OpenCall struct {
-	ID         int64  `db:"id"`
-	CustomerID int64  `db:"customer_id"`
-	Customer   string `db:"customer"`
-	FollowUpID int64  `db:"follow_up_id"`
-	ClaimedBy  string `db:"claimed_by"`
-	NotAfter   Time   `db:"not_after"`
-	Items      []string
-}
-
-// Calls returns how many calls are to be made, and the first few of them: those
-// whose time ends soonest.
-func (t Today) Calls(ctx context.Context, limit int) (n int, first []OpenCall, err error) {
-	if err := t.db.GetContext(ctx, &n, `select count(*) from contacts where state = 'open'`); err != nil {
-		return 0, nil, fmt.Errorf("count calls: %w", err)
+// CountCalls counts the calls on the advisers' list that are due by a time.
+func (t Today) CountCalls(ctx context.Context, dueBy time.Time) (n int, err error) {
+	if err := t.db.GetContext(ctx, &n, `select count(*) from contacts where state = 'open' and due_at <= $1`, at(dueBy)); err != nil {
+		return 0, fmt.Errorf("count calls: %w", err)
 	}
-	err = t.db.SelectContext(ctx, &first, `
-		select c.id, c.customer_id, `+personName+` as customer, coalesce(c.follow_up_id, 0) as follow_up_id, c.claimed_by, c.not_after
-		from contacts c join customers k on k.id = c.customer_id
-		where c.state = 'open' order by c.not_after, c.id limit $1`, limit)
-	if err != nil {
-		return 0, nil, fmt.Errorf("read calls: %w", err)
-	}
-	followUps := make([]int64, len(first))
-	for i, c := range first {
-		followUps[i] = c.FollowUpID
-	}
-	items, err := t.itemNames(ctx, followUps)
-	for i := range first {
-		first[i].Items = items[first[i].FollowUpID]
-	}
-	return n, first, err
+	return n, nil
 }
 
 // Doubtful is a contact of which nobody knows whether it left.

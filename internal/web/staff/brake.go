@@ -38,7 +38,7 @@ func (s *Site) brake(v *visit) *stopped {
 
 // stop puts the brake on. Whoever presses second leaves the first one's reason.
 func (s *Site) stop(v *visit) error {
-	why, err := written(v, "why")
+	why, err := written(v, "why", "Reason")
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ func TestStopAndResume(t *testing.T) {
 		o := open(t, b)
 		adviser, manager := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
 		stopped := func() int { return b.Count(`select count(*) from controls where name = 'stop_all'`) }
-		if status, _, _ := adviser.post("/stop", "why", strings.Repeat("a", 2001)); status != http.StatusUnprocessableEntity || stopped() != 0 {
+		if status, _, _ := adviser.post("/stop", "why", strings.Repeat("a", 10_001)); status != http.StatusUnprocessableEntity || stopped() != 0 {
 			t.Errorf("a reason too long: %d", status)
 		}
 		if status, _, to := adviser.post("/stop", "why", "wrong prices "+hostile); status != http.StatusSeeOther || to != "/" || stopped() != 1 {

@@ -80,21 +80,12 @@ func told(codes string) string {
 	return strings.Join(out, " ")
 }
 
-// written returns what somebody wrote into a field of a form, without what shows
-// nothing.
-func written(v *visit, field string) (string, error) {
-	const longest = 2000
-	text := strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case r == '\r':
-			return -1
-		case r == '\n' || r == '\t' || unicode.IsPrint(r) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Bidi_Control, r):
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(v.PostFormValue(field), "")))
-	if utf8.RuneCountInString(text) > longest {
-		return "", problem{http.StatusUnprocessableEntity, fmt.Sprintf("Write at most %d characters. Nothing was changed.", longest)}
+// written returns what somebody wrote into a field of a form, called name.
+func written(v *visit, field, name string) (string, error) {
+	f := form{visit: v}
+	text := f.text(field, name)
+	if wrong := f.problem(); wrong != "" {
+		return "", problem{http.StatusUnprocessableEntity, wrong + " Nothing was changed."}
 	}
 	return text, nil
 }

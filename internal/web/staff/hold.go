@@ -31,7 +31,7 @@ func (s *Site) letGo(v *visit) error {
 }
 
 func (s *Site) remove(v *visit) error {
-	note, err := written(v, "note")
+	note, err := written(v, "note", "Note")
 	if err != nil {
 		return err
 	}

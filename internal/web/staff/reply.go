@@ -127,7 +127,7 @@ func (s *Site) answerReply(v *visit) error {
 	if !ok {
 		return problem{http.StatusUnprocessableEntity, "Say how it was dealt with: press one of the buttons below the reply."}
 	}
-	note, err := written(v, "note")
+	note, err := written(v, "note", "Note")
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func TestAnswerAReply(t *testing.T) {
 		adviser, manager := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
 		expect(t, adviser.today(), []string{"&lt;script&gt;alert(1)", "asks something", "Ana Example", "(312) 555-0101"}, "<script>", "Not asking to be left alone")
 		for name, fields := range map[string][]string{
-			"nothing": nil, "no outcome of ours": {"outcome", "maybe"}, "too long a note": {"outcome", "answered", "note", strings.Repeat("ä", 2001)},
+			"nothing": nil, "no outcome of ours": {"outcome", "maybe"}, "too long a note": {"outcome", "answered", "note", strings.Repeat("ä", 10_001)},
 		} {
 			if status, _, _ := adviser.post(path, fields...); status != http.StatusUnprocessableEntity {
 				t.Errorf("%s: %d", name, status)

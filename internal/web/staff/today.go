@@ -15,7 +15,7 @@ type Ahead interface {
 	Ahead(ctx context.Context, f store.AheadFilter) ([]store.Ahead, error)
 	CountAhead(ctx context.Context, f store.AheadFilter) (int, error)
 	NextAhead(ctx context.Context, rehearsal bool) (time.Time, error)
-	Calls(ctx context.Context, limit int) (n int, first []store.OpenCall, err error)
+	CountCalls(ctx context.Context, dueBy time.Time) (int, error)
 	Doubtful(ctx context.Context, before time.Time, limit int) ([]store.Doubtful, error)
 	Failures(ctx context.Context, since time.Time) ([]store.Failure, error)
 	AtWork(ctx context.Context, now time.Time, deadAfter time.Duration) (n int, last time.Time, err error)
@@ -43,7 +43,7 @@ type todayView struct {
 	Days        []dayView
 	Later       time.Time // when the next contact is planned, where Days is empty
 	Calls       int
-	FirstCalls  []store.OpenCall
+	FirstCalls  []store.CallToMake
 	Fresh       bool // no order was ever imported
 	Rehearsal   bool
 	Pilot       bool
@@ -85,11 +85,21 @@ func (s *Site) todayPage(v *visit) (err error) {
 			return err
 		}
 	}
-	if view.Calls, view.FirstCalls, err = s.Ahead.Calls(v.Context(), callsShown); err != nil {
+	if view.Calls, view.FirstCalls, err = s.calls(v); err != nil {
 		return err
 	}
 	s.show(v, "today", view)
 	return nil
+}
+
+// calls returns how many calls are to be made today, and the first few of them.
+func (s *Site) calls(v *visit) (n int, first []store.CallToMake, err error) {
+	end := endOfDay(v.now.In(s.zone))
+	if n, err = s.Ahead.CountCalls(v.Context(), end); err != nil || n == 0 {
+		return 0, nil, err
+	}
+	first, err = s.Calls.Open(v.Context(), v.now, end, v.user.Login, min(n, callsShown))
+	return n, first, err
 }
 
 func (s *Site) rehearsal() bool { return s.Mode == outreach.Rehearsal }

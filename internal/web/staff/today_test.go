@@ -96,7 +96,7 @@ func TestTodayOfAnEmptyShop(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		o := open(t, b)
 		adviser := o.signedIn(outreach.RoleAdviser)
-		expect(t, adviser.today(), []string{"is not at work", "There are no orders yet", "Nobody is waiting", "No calls today", "Stop all sending"}, "No problems")
+		expect(t, adviser.today(), []string{"is not at work", "There are no orders yet", "Nobody is waiting", "No calls to make today", "Stop all sending"}, "No problems")
 		o.atWork()
 		expect(t, adviser.today(), []string{"No problems. The program is at work."}, `role="alert"`, "Let it go on")
 	})

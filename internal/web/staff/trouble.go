@@ -35,7 +35,7 @@ const doubtAfter = 2 * time.Hour
 // troubles gathers what is wrong, the gravest first.
 func (s *Site) troubles(v *visit) (out []trouble, err error) {
 	for _, look := range []func(*visit) ([]trouble, error){
-		s.nobodyAtWork, s.heldChannels, s.badFeeds, s.badDocuments, s.doubts, s.failures,
+		s.nobodyAtWork, s.heldChannels, s.lateCases, s.badFeeds, s.badDocuments, s.doubts, s.failures,
 	} {
 		found, err := look(v)
 		if err != nil {
@@ -76,6 +76,25 @@ func (s *Site) heldChannels(v *visit) ([]trouble, error) {
 		}
 	}
 	return out, nil
+}
+
+// lateCases counts the recovery cases for which somebody should have done something.
+func (s *Site) lateCases(v *visit) ([]trouble, error) {
+	open, err := s.Recovery.OpenCases(v.Context(), v.now)
+	late := 0
+	for _, c := range open {
+		if c.Overdue(v.now) {
+			late++
+		}
+	}
+	if err != nil || late == 0 {
+		return nil, err
+	}
+	words := "A recovery case is overdue: a decision or its next step is late."
+	if late > 1 {
+		words = fmt.Sprintf("%d recovery cases are overdue: a decision or the next step is late.", late)
+	}
+	return []trouble{{Words: words, Links: []link{{"/recovery", "To the recovery cases"}}}}, nil
 }
 
 // sources are the feeds in words.
