@@ -279,6 +279,7 @@ func TestUnclearAndNotRead(t *testing.T) {
 		}
 		const why = " unclear_and_not_reviewed"
 		c.expectOptOuts(anasPhone+why, anasMail+why, "private@example.com"+why)
+		c.expect("follow-ups", ended, "ended asked_to_stop")
 		c.expectTasks(fmt.Sprintf("reply %d", ana)) // it still waits
 		c.done(inbound.NotAnOptOut)
 		c.expectOptOuts(anasPhone+why, anasMail+why, "private@example.com"+why)
@@ -297,6 +298,7 @@ func TestOwnerTakesBackWhatIsHeld(t *testing.T) {
 		_, err := store.Tasks{DB: c.DB}.Conclude(c.t.Context(), c.now)
 		c.must(err)
 		c.expectOptOuts(anasMail + " unclear_and_not_reviewed")
+		c.expect("follow-ups", ended, "active")
 	})
 }
 
