@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,36 @@ func unprefixed(next http.Handler, prefix string) http.Handler {
 			without.ServeHTTP(w, r)
 			return
 		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// queued lets so many requests in at a time, lets others wait a little, and sends
+// away who would wait too long: a rush must not use up the memory of the machine.
+func queued(next http.Handler, room int, patience time.Duration) http.Handler {
+	places := make(chan struct{}, room)
+	enter := func(ctx context.Context) bool {
+		select {
+		case places <- struct{}{}:
+			return true
+		default:
+		}
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		select {
+		case places <- struct{}{}:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !enter(r.Context()) {
+			w.Header().Set("Retry-After", "10")
+			http.Error(w, "Too many are asking at once. Please try again in a moment.", http.StatusServiceUnavailable)
+			return
+		}
+		defer func() { <-places }()
 		next.ServeHTTP(w, r)
 	})
 }

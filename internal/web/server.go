@@ -25,6 +25,8 @@ const (
 	drainTimeout  = 10 * time.Second // for what is being answered when the daemon stops
 	maxHeader     = 16 << 10         // bytes
 	maxBody       = 1 << 20          // bytes; who needs less, allows less
+	atOnce        = 64               // requests being answered
+	patience      = 5 * time.Second  // of the others
 )
 
 // Config says how requests come.
@@ -101,7 +103,7 @@ func Handler(cfg Config, routes ...Route) (http.Handler, error) {
 	for _, r := range routes {
 		mux.Handle(r.Pattern, r.Handler)
 	}
-	var h http.Handler = bounded(mux)
+	h := queued(bounded(mux), atOnce, patience)
 	h = recovered(h, cfg.Log)
 	h = logged(h, cfg.Log)
 	h = secured(h, public.Scheme == "https")

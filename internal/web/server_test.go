@@ -253,3 +253,26 @@ func TestServerIsLimited(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A rush is answered one after the other, and who would wait too long is told so.
+func TestRush(t *testing.T) {
+	in, finish := make(chan struct{}), make(chan struct{})
+	h := queued(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		in <- struct{}{}
+		<-finish
+	}), 1, 0)
+	first := make(chan int)
+	go func() { first <- ask(h, http.MethodGet, "/", "").Code }()
+	<-in
+	if second := ask(h, http.MethodGet, "/", ""); second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") == "" {
+		t.Errorf("the second is answered %d", second.Code)
+	}
+	close(finish)
+	if code := <-first; code != http.StatusOK {
+		t.Errorf("the first is answered %d", code)
+	}
+	go func() { <-in }()
+	if third := ask(h, http.MethodGet, "/", ""); third.Code != http.StatusOK {
+		t.Errorf("afterwards: %d", third.Code)
+	}
+}
