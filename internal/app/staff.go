@@ -24,7 +24,7 @@ func NewStaff(c *config.Config, db *store.DB, now func() time.Time, log *slog.Lo
 		Users: store.Users{DB: db}, Sessions: store.Sessions{DB: db, Now: now},
 		Replies: store.Tasks{DB: db}, Ahead: store.Today{DB: db}, Holds: store.Holds{DB: db},
 		Brake: store.Controls{DB: db}, Feeds: db, Forecast: forecast, Mode: c.Mode, DeadAfter: c.Dispatch.DeadAfter,
-		Calls: store.Calls{DB: db}, Recovery: store.Recovery{DB: db},
+		Calls: store.Calls{DB: db}, Outreach: store.Log{DB: db}, Recovery: store.Recovery{DB: db},
 		URL: c.Staff.URL, Shops: c.ShopList(), Now: now, Log: log,
 	})
 	if err != nil {

@@ -83,6 +83,7 @@ type LogFilter struct {
 	Vehicle    string // plate or VIN
 	Adviser    string // who wrote an order it is about
 	Search     string // a name, phone number, address, plate, VIN or order number
+	AreaCode   string // of a phone number in Search that has none
 	Channel    outreach.Channel
 	Direction  outreach.Direction
 	States     []outreach.State

@@ -79,7 +79,9 @@ func (r *reading) findSets(ctx context.Context, f LogFilter) error {
 		{f.Vehicle, r.aboutVehicle},
 		{f.Customer, r.called},
 		{f.Name, r.named},
-		{f.Search, r.search},
+		{f.Search, func(ctx context.Context, text string) (logSet, condition, error) {
+			return r.search(ctx, text, f.AreaCode)
+		}},
 		{f.Adviser, r.ofAdviser},
 	} {
 		if word.text == "" {
@@ -102,7 +104,7 @@ func (r *reading) findSets(ctx context.Context, f LogFilter) error {
 }
 
 // search finds what may be meant by words in a single field.
-func (r *reading) search(ctx context.Context, text string) (set logSet, wide condition, err error) {
+func (r *reading) search(ctx context.Context, text, areaCode string) (set logSet, wide condition, err error) {
 	if set, _, err = r.aboutOrder(ctx, text); err != nil {
 		return set, nil, err
 	}
@@ -111,7 +113,7 @@ func (r *reading) search(ctx context.Context, text string) (set logSet, wide con
 		return set, nil, err
 	}
 	set.followUps = unique(append(set.followUps, cars.followUps...))
-	if address := addressIn(text); address != "" {
+	if address := addressIn(text, areaCode); address != "" {
 		set.addresses = []string{address}
 		set.customers, err = r.found(ctx, args{list: []any{address}}, `select customer_id from addresses where value = $1`)
 		return set, nil, err
@@ -128,7 +130,8 @@ func (r *reading) search(ctx context.Context, text string) (set logSet, wide con
 }
 
 // addressIn reads a whole phone number or mail address, as addresses are kept.
-func addressIn(text string) string {
+// A number may be without its area code where that is the shop's.
+func addressIn(text, areaCode string) string {
 	text = strings.TrimSpace(text)
 	if strings.Contains(text, "@") {
 		return strings.ToLower(text)
@@ -136,11 +139,12 @@ func addressIn(text string) string {
 	if strings.ContainsFunc(text, unicode.IsLetter) {
 		return ""
 	}
-	number, err := phone.Normalize(text, "")
-	if err != nil {
-		return "" // no number, so something else is looked for
+	for _, written := range []string{text, areaCode + text} {
+		if number, err := phone.Normalize(written, ""); err == nil {
+			return number
+		}
 	}
-	return number
+	return "" // no number, so something else is looked for
 }
 
 // found reads up to one more than many ids.

@@ -38,6 +38,10 @@ func (s *Site) pages() []page {
 		{"POST /stop", adviser, s.stop},
 		{"POST /resume", manager, s.resume},
 
+		{"GET /log", adviser, s.logPage},
+		{"GET /log.csv", adviser, s.logCSV},
+		{"GET /contacts/{id}", adviser, s.contactPage},
+
 		{"GET /calls", adviser, s.callsPage},
 		{"POST /calls/{id}", adviser, s.recordCall},
 		{"POST /calls/{id}/claim", adviser, s.claimCall},
@@ -68,6 +72,8 @@ var titles = map[string]string{
 	"case":     "Recovery case",
 	"today":    "Today",
 	"ahead":    "What goes out",
+	"log":      "Outreach log",
+	"contact":  "Contact",
 }
 
 // admit lets a visitor through who may open a page.

@@ -34,6 +34,7 @@ type Config struct {
 	Feeds    Feeds
 	Forecast Forecast
 	Calls    Calls
+	Outreach OutreachLog
 	Recovery Recovery
 	Mode     outreach.Mode
 	// DeadAfter is how long a daemon may be silent before it counts as gone.
