@@ -10,6 +10,7 @@ import (
 // TestLabeledReplies holds the rules to the labeled replies: above all, a
 // refusal must never pass as an ordinary reply.
 func TestLabeledReplies(t *testing.T) {
+	t.Parallel()
 	for _, e := range everyExample(t) {
 		got := Classify(e.Text)
 		held := got.Class == Hold && e.Class == Revoke // a person will see to it
@@ -56,6 +57,7 @@ func TestRulesNameClassesAndReasons(t *testing.T) {
 }
 
 func TestDocumentedFiguresAreCurrent(t *testing.T) {
+	t.Parallel()
 	doc, err := os.ReadFile("../../../docs/replies.md")
 	if err != nil {
 		t.Fatal(err)
