@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/store"
@@ -19,6 +20,14 @@ type Brake interface {
 type stopped struct {
 	Who, Why string
 	At       time.Time
+}
+
+// Seen marks this stop, so that nobody lets go on what they have not seen stopped.
+func (b *stopped) Seen() string {
+	if b == nil {
+		return ""
+	}
+	return strconv.FormatInt(b.At.UnixMicro(), 10)
 }
 
 // brake returns the brake when it is on, nil otherwise. A page is shown also when
@@ -56,7 +65,8 @@ func (s *Site) stop(v *visit) error {
 	return v.to("/")
 }
 
-// resume lets everything go on, also channels that were held.
+// resume lets everything go on, also channels that were held. Who saw the page
+// before somebody stopped everything is told so instead.
 func (s *Site) resume(v *visit) error {
 	brakes, err := s.Brake.Brakes(v.Context())
 	if err != nil {
@@ -65,9 +75,16 @@ func (s *Site) resume(v *visit) error {
 	if len(brakes) == 0 {
 		return problem{http.StatusConflict, "Nothing is stopped: somebody else has let it go on already."}
 	}
+	if b := s.brake(v); b.Seen() != v.PostFormValue("seen") {
+		if b == nil {
+			return problem{http.StatusConflict, "Somebody else has let it go on already."}
+		}
+		return problem{http.StatusConflict, b.Who + " stopped all sending on " + s.when(b.At) + ": " + ended(b.Why) +
+			" Settle that first, then let it go on at the top of the page."}
+	}
 	if err := s.Brake.Resume(v.Context(), v.now, v.user.Login); err != nil {
 		return err
 	}
-	s.tell(v, "Sending goes on. Each contact is judged anew: what is past its time is closed, not sent.")
+	s.tell(v, "Sending goes on, on all channels. Each contact is judged anew: what is past its time is closed, not sent.")
 	return v.to("/")
 }

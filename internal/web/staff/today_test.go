@@ -187,7 +187,9 @@ func TestTodayTellsOfProblems(t *testing.T) {
 		if _, _, err := (store.Documents{DB: b.DB}).AddTemplate(t.Context(), noon, outreach.Document{Name: "broken", Channel: outreach.SMS, Locale: "en", Source: "{{"}, "test", ""); err != nil {
 			t.Fatal(err)
 		}
+		b.Exec(`insert into recovery_cases (shop_id, customer_id, opened_at, next_at) values ('main', $1, $2, $2)`, c, noon.AddDate(0, 0, -1))
 		expect(t, o.signedIn(outreach.RoleAdviser).today(), []string{
+			"A recovery case is overdue", `href="/recovery"`,
 			"Texts are on hold since Tue Jun 2, 12:00 PM: Twilio refuses: campaign not registered.",
 			"The mailbox for replies cannot be read since Tue Jun 2, 12:00 PM: the password was refused.",
 			"A document cannot be used until it is mended: read template broken (sms, en) version 1",
@@ -195,6 +197,22 @@ func TestTodayTellsOfProblems(t *testing.T) {
 			"a manager can let them go on",
 		}, "No problems", `action="/resume"`)
 		expect(t, o.signedIn(outreach.RoleManager).today(), []string{`action="/resume"`})
+	})
+}
+
+// Calls are counted for today, and the first few are named.
+func TestTodayNamesCalls(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		for i := range callsShown + 2 {
+			c := b.AddCustomer(fixture.Customer{Name: fmt.Sprintf("Person C%d", i), Phone: "+13125550101"})
+			id, _ := b.AddPlanned(fixture.Planned{Customer: c, Channel: outreach.Call, Due: noon.Add(time.Duration(i) * time.Hour)})
+			b.Exec(`update contacts set state = 'open' where id = $1`, id)
+			b.Exec(`insert into contact_events (contact_id, at, from_state, to_state, by_whom) values ($1, $2, 'planned', 'open', 'test')`, id, noon)
+		}
+		tomorrow := b.Count(`select max(id) from contacts`)
+		b.Exec(`update contacts set due_at = $2 where id = $1`, tomorrow, noon.AddDate(0, 0, 1))
+		expect(t, o.signedIn(outreach.RoleAdviser).today(), []string{`<span class="count">6</span>`, "To all 6 calls", "Person C0", "Person C4"}, "Person C5", "Person C6")
 	})
 }
 
