@@ -111,3 +111,17 @@ func TestMachinesAreNotAnswered(t *testing.T) {
 		c.expect("reasons", `select reason from contacts where direction = 'in' order by id`, "auto_reply", "auto_reply")
 	})
 }
+
+// TestStrangerBecomesKnown: what somebody wrote whose number was on no record waits
+// for an answer also when an import has brought the number meanwhile.
+func TestStrangerBecomesKnown(t *testing.T) {
+	eachCounter(t, func(c *counter) {
+		c.texts(anasPhone, "can you call me about my truck?")
+		ana, _ := c.ana()
+		ben := c.AddCustomer(fixture.Customer{Name: "Ben Example", Email: bensMail})
+		c.expectAgainst(ana, outreach.SMS, gate.ReplyWaiting)
+		c.expectAgainst(ben, outreach.Email)
+		c.done(inbound.Answered)
+		c.expectAgainst(ana, outreach.SMS)
+	})
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -165,6 +166,14 @@ func loadPeople(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, customers
 		select distinct customer_id from contacts where direction = 'in' and answered_at is null and customer_id in `, kin); err != nil {
 		return p, err
 	}
+	// Who wrote before they were on record waits, too.
+	strangers, err := flagged(ctx, tx, `
+		select distinct a.customer_id from contacts c join contact_words w on w.contact_id = c.id join addresses a on a.value = w.address
+		where c.direction = 'in' and c.answered_at is null and c.customer_id is null and a.customer_id in `, kin)
+	if err != nil {
+		return p, err
+	}
+	maps.Copy(p.waiting, strangers)
 	p.booked, err = flagged(ctx, tx, `
 		select distinct customer_id from appointments where canceled_at is null and starts_at > $1 and customer_id in `,
 		kin, at(r.Now))
