@@ -20,7 +20,6 @@ const conversation = 7 * 24 * time.Hour
 // hold for a person as for the program. A wait beyond the answer's own short time
 // ends it: an answer that comes hours later is somebody's to write anew.
 func Personal(now time.Time, f Facts) Decision {
-	f.Class = outreach.Informational
 	f.Policy.ShopPerDay = 0 // it limits what the shop says unasked
 	j := judge{now: now, facts: &f, regions: f.regions(), until: now}
 	j.installation()
@@ -49,9 +48,14 @@ func (j *judge) invited() {
 		return
 	}
 	j.address(f.Address)
-	id, ok := f.consented(j.now)
-	j.consentID = id
-	j.note(!ok && !f.asked(j.now), NoConsent)
+	// Whoever agreed to offers agreed to more than an answer.
+	for _, f.Class = range []outreach.Class{outreach.Marketing, outreach.Informational} {
+		if id, ok := f.consented(j.now); ok {
+			j.consentID = id
+			return
+		}
+	}
+	j.note(!f.asked(j.now), NoConsent)
 }
 
 // asked reports whether the customer wrote first, a short while ago, and has

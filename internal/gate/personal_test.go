@@ -53,6 +53,14 @@ func TestPersonal(t *testing.T) {
 		"asked a week ago":    {change: func(f *gate.Facts) { f.AskedAt = now.Add(-7 * 24 * time.Hour) }},
 		"did not ask":         {change: func(f *gate.Facts) { f.AskedAt = time.Time{} }, want: []gate.Reason{gate.NoConsent}},
 		"did not ask, agreed": {change: func(f *gate.Facts) { f.AskedAt, f.Consents = time.Time{}, agreed(now, outreach.ConsentExpress) }},
+		"did not ask, agreed to offers": {change: func(f *gate.Facts) {
+			f.AskedAt, f.Consents = time.Time{}, agreed(now, outreach.ConsentWritten)
+			f.Consents[0].Class = outreach.Marketing
+		}},
+		"did not ask, agreed to offers by word of mouth": {change: func(f *gate.Facts) {
+			f.AskedAt, f.Consents = time.Time{}, agreed(now, outreach.ConsentExpress)
+			f.Consents[0].Class = outreach.Marketing
+		}, want: []gate.Reason{gate.NoConsent}},
 		"took it back since":  {change: func(f *gate.Facts) { f.Consents = []outreach.Consent{revoked("", now)} }, want: []gate.Reason{gate.NoConsent}},
 		"took it back before": {change: func(f *gate.Facts) { f.Consents = []outreach.Consent{revoked("", now.AddDate(0, 0, -2))} }},
 		"took back another's": {change: func(f *gate.Facts) { f.Consents = []outreach.Consent{revoked("+12125550199", now)} }},

@@ -66,6 +66,7 @@ type Question struct {
 	Words   string `db:"words"`
 	At      Time   `db:"at"`
 	Waiting bool   `db:"waiting"`
+	Shop    string `db:"shop_id"`
 }
 
 // Call is an open call to the customer.
@@ -222,12 +223,13 @@ func fileTalk(ctx context.Context, tx *sqlx.Tx, _ time.Time, f *File) error {
 	if len(tasks) > 0 {
 		f.Task = tasks[0]
 	}
-	// A machine's answer asks nothing.
+	// A machine's answer asks nothing, nor does a button pressed without a word.
 	err = tx.SelectContext(ctx, &f.Questions, `
-		select c.id, c.channel, c.ended_at as at, c.answered_at is null as waiting, w.address, w.subject, w.body as words
+		select c.id, c.shop_id, c.channel, c.ended_at as at, c.answered_at is null as waiting, w.address, w.subject, w.body as words
 		from contacts c join contact_words w on w.contact_id = c.id
-		where c.id in (select max(id) from contacts where customer_id = $1 and direction = 'in' and channel in ('sms', 'email')
-		               and reason <> 'auto_reply' group by channel)
+		where c.id in (select max(n.id) from contacts n join contact_words s on s.contact_id = n.id
+		               where n.customer_id = $1 and n.direction = 'in' and n.channel in ('sms', 'email') and n.reason <> 'auto_reply'
+		                 and (s.body <> '' or n.answered_at is null) group by n.channel)
 		order by c.ended_at desc, c.id desc`, f.Customer.ID)
 	if err != nil {
 		return err

@@ -71,18 +71,24 @@ func config(b *fixture.Books, clock func() time.Time, log *slog.Logger) Config {
 		Replies: store.Tasks{DB: b.DB}, Ahead: store.Today{DB: b.DB}, Holds: store.Holds{DB: b.DB},
 		Brake: store.Controls{DB: b.DB}, Feeds: b.DB, Forecast: forecast(b, clock, log), Mode: outreach.Live, DeadAfter: time.Minute,
 		Calls: store.Calls{DB: b.DB}, Outreach: store.Log{DB: b.DB}, Recovery: store.Recovery{DB: b.DB},
+		Customers: store.Customers{DB: b.DB}, Answers: scheduler.Answers{Store: store.Answers{DB: b.DB}, Settings: liveSettings()},
 		Shops: []outreach.Shop{fixture.MainShop()}, Now: clock, Log: log,
 	}
 }
 
 // forecast is a scheduler that nothing is asked of but what it would do.
 func forecast(b *fixture.Books, clock func() time.Time, log *slog.Logger) scheduler.Forecast {
-	s := scheduler.New(scheduler.Deps{Documents: store.Documents{DB: b.DB}, Log: log, Now: clock}, scheduler.Settings{
+	s := scheduler.New(scheduler.Deps{Documents: store.Documents{DB: b.DB}, Log: log, Now: clock}, liveSettings())
+	return scheduler.Forecast{Scheduler: s, Facts: store.Queue{DB: b.DB}}
+}
+
+// liveSettings are those of a shop that writes to its customers.
+func liveSettings() scheduler.Settings {
+	return scheduler.Settings{
 		Shops:  []scheduler.Shop{{Shop: fixture.MainShop()}},
 		Policy: gate.Policy{Mode: outreach.Live, Window: hours.DefaultWindow(), MaxSegments: 4},
 		Links:  func(int64) templates.Links { return templates.Links{} },
-	})
-	return scheduler.Forecast{Scheduler: s, Facts: store.Queue{DB: b.DB}}
+	}
 }
 
 // add lets somebody sign in, under the name of the role.

@@ -55,6 +55,15 @@ func (s *Site) pages() []page {
 		{"POST /recovery/{id}/close", generalManager, s.closeCase},
 		{"POST /recovery/{id}/mistake", manager, s.dropCase},
 
+		{"GET /customers", adviser, s.customersPage},
+		{"GET /customers/{id}", adviser, s.customerPage},
+		{"POST /customers/{id}/reply", adviser, s.answer},
+		{"POST /customers/{id}/note", adviser, s.addNote},
+		{"POST /customers/{id}/call", adviser, s.recordCustomerCall},
+		{"POST /customers/{id}/consent", adviser, s.recordConsent},
+		{"POST /customers/{id}/optout", adviser, s.optOut},
+		{"POST /customers/{id}/lift", manager, s.lift},
+
 		{"GET /users", manager, s.usersPage},
 		{"POST /users", manager, s.addUser},
 		{"POST /users/{id}", manager, s.changeUser},
@@ -63,17 +72,19 @@ func (s *Site) pages() []page {
 
 // titles name the pages in the browser and at their top.
 var titles = map[string]string{
-	"signin":   "Sign in",
-	"password": "Your password",
-	"users":    "Users",
-	"problem":  "That did not work",
-	"calls":    "Calls",
-	"recovery": "Recovery",
-	"case":     "Recovery case",
-	"today":    "Today",
-	"ahead":    "What goes out",
-	"log":      "Outreach log",
-	"contact":  "Contact",
+	"signin":    "Sign in",
+	"password":  "Your password",
+	"users":     "Users",
+	"problem":   "That did not work",
+	"calls":     "Calls",
+	"recovery":  "Recovery",
+	"case":      "Recovery case",
+	"today":     "Today",
+	"customers": "Customers",
+	"customer":  "Customer",
+	"ahead":     "What goes out",
+	"log":       "Outreach log",
+	"contact":   "Contact",
 }
 
 // admit lets a visitor through who may open a page.

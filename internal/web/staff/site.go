@@ -25,18 +25,20 @@ var files embed.FS
 
 // Config says what the pages are made of.
 type Config struct {
-	Users    Users
-	Sessions scs.CtxStore
-	Replies  Replies
-	Ahead    Ahead
-	Holds    Holds
-	Brake    Brake
-	Feeds    Feeds
-	Forecast Forecast
-	Calls    Calls
-	Outreach OutreachLog
-	Recovery Recovery
-	Mode     outreach.Mode
+	Users     Users
+	Sessions  scs.CtxStore
+	Replies   Replies
+	Ahead     Ahead
+	Holds     Holds
+	Brake     Brake
+	Feeds     Feeds
+	Forecast  Forecast
+	Calls     Calls
+	Outreach  OutreachLog
+	Recovery  Recovery
+	Customers Customers
+	Answers   Answers
+	Mode      outreach.Mode
 	// DeadAfter is how long a daemon may be silent before it counts as gone.
 	DeadAfter time.Duration
 	// URL is how people reach the pages, "" for whatever they type. Where it is
@@ -155,6 +157,9 @@ type frame struct {
 // show writes a page. It is composed first, so that an error shows no half of it.
 func (s *Site) show(v *visit, name string, data any) {
 	f := frame{User: v.user, Title: titles[name], Here: v.URL.Path, Page: data}
+	if named, ok := data.(interface{ Title() string }); ok {
+		f.Title = named.Title()
+	}
 	if v.user.ID != 0 {
 		f.Told, f.Stopped = s.sessions.PopString(v.Context(), keyTold), s.brake(v)
 	}
