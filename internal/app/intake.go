@@ -23,10 +23,14 @@ import (
 // could not bring while nobody was at home is fetched then.
 const catchUpEvery = 15 * time.Minute
 
+// catchUpWithin is how long the first answers are waited for.
+const catchUpWithin = 20 * time.Second
+
 // Intake is every way in that a configuration sets up.
 type Intake struct {
 	Handler http.Handler // answers web requests
 	feeds   []func(context.Context)
+	first   []func(context.Context) error // asks each feed once
 	closers []io.Closer
 }
 
@@ -108,6 +112,10 @@ func (in *Intake) texts(c *config.Config, db *store.DB, desk *inbound.Desk, now 
 		Contacts: store.Inbox{DB: db}, Shops: shops, Every: every, Now: now, Log: log,
 	}
 	in.feeds = append(in.feeds, poller.Run)
+	in.first = append(in.first, func(ctx context.Context) error {
+		_, err := poller.Poll(ctx, now())
+		return err
+	})
 	if c.PublicURL == "" || !c.Twilio.AuthToken.IsSet() {
 		return nil, nil
 	}
@@ -135,6 +143,23 @@ func hooks(c *config.Config, db *store.DB, desk *inbound.Desk, shops twilio.Shop
 		},
 	}
 	return []web.Route{{Pattern: twilio.PathInbound, Handler: h}, {Pattern: twilio.PathStatus, Handler: h}}, nil
+}
+
+// CatchUp asks every feed once, and waits for the answers, though not for ever:
+// what was refused while nobody was at home is to be known before anything is
+// sent.
+func (in *Intake) CatchUp(ctx context.Context, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(ctx, catchUpWithin)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, ask := range in.first {
+		wg.Go(func() {
+			if err := ask(ctx); err != nil {
+				log.Warn("not everything that came in meanwhile is known yet; it is asked for again", "error", err)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Run keeps asking until ctx ends.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ func (in *Intake) mail(c *config.Config, db *store.DB, desk *inbound.Desk, insta
 		return err
 	}
 	in.feeds = append(in.feeds, poller.Run)
+	in.first = append(in.first, func(ctx context.Context) error { return poller.Poll(ctx, now()) })
 	return nil
 }
 

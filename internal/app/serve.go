@@ -132,8 +132,9 @@ func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, rel
 	d.customers.lead(w.intake.Handler)
 	d.staff.lead(w.staff)
 	var wg sync.WaitGroup
-	wg.Go(func() { w.intake.Run(running) })
 	wg.Go(func() {
+		w.intake.CatchUp(running, d.Log)
+		wg.Go(func() { w.intake.Run(running) })
 		w.scheduler.Run(running, w.config.Dispatch.Heartbeat, w.config.Dispatch.DrainTimeout)
 	})
 	var next *work

@@ -170,22 +170,25 @@ func TestDeceased(t *testing.T) {
 }
 
 // TestStartLiftsThatNumber and no other address, and brings information back but
-// no advertising: what was agreed in writing was taken back.
+// no advertising: what was agreed in writing was taken back. Nor does it bring
+// calls back.
 func TestStartLiftsThatNumber(t *testing.T) {
 	eachCounter(t, func(c *counter) {
 		ana, _ := c.ana()
+		stopped := []string{anasPhone + " keyword", anasMail + " keyword"}
 		for i, start := range []string{"START", "unstop"} {
 			c.now = noon.Add(time.Duration(2*i) * time.Hour)
 			c.texts(anasPhone, "STOP")
 			c.now = c.now.Add(time.Hour)
 			c.texts(anasPhone, "YES")
 			c.mails(anasMail, "START")
-			c.expectOptOuts(anasPhone+" keyword", anasMail+" keyword")
+			c.expectOptOuts(stopped...)
 			for c.Count(`select count(*) from tasks where done_at is null`) > 0 {
 				c.done(inbound.Answered)
 			}
 			c.texts(anasPhone, start)
-			c.expectOptOuts(anasMail + " keyword")
+			c.expectOptOuts(anasPhone+" call texts_only", anasMail+" keyword")
+			stopped = []string{anasPhone + " keyword", anasPhone + " call texts_only", anasMail + " keyword"}
 			c.expectAgainst(ana, outreach.SMS, gate.NoConsent)
 			if got := c.against(ana, outreach.SMS, outreach.Informational); len(got) > 0 {
 				c.t.Errorf("after %s, against information: %v", start, got)

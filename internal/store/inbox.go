@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -198,20 +199,30 @@ func (d *DB) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, 
 // order. What it agrees to is information, not advertising: that needs a new
 // agreement in writing.
 func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) error {
-	res, err := tx.ExecContext(ctx, `
+	var lifted []outreach.Channel
+	err := tx.SelectContext(ctx, &lifted, `
 		update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null
 		  and coalesce((select c.ended_at from contacts c where c.id = opt_outs.reply_id), recorded_at) <= $3
 		  and not exists (
 		      select 1 from contact_words w join contacts c on c.id = w.contact_id join replies r on r.contact_id = c.id
-		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold'))`, at(now), e.address, at(e.at))
+		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold')) returning channel`, at(now), e.address, at(e.at))
 	if err != nil {
 		return fmt.Errorf("lift opt-out: %w", err)
 	}
 	if err := audit(ctx, tx, now, e.provider, "lift opt-out", outreach.Mask(e.address), "the owner of the number asked for it"); err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 || e.CustomerID == 0 {
-		return err
+	// Who asks for texts again has not asked for calls.
+	if slices.Contains(lifted, "") {
+		_, err := addOptOut(ctx, tx, outreach.OptOut{
+			Address: e.address, Channel: outreach.Call, Reason: "texts_only", Source: e.provider, RecordedAt: now,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if len(lifted) == 0 || e.CustomerID == 0 {
+		return nil
 	}
 	return addConsent(ctx, tx, now, outreach.Consent{
 		CustomerID: e.CustomerID, Channel: e.channel, Class: outreach.Informational, Address: e.address,

@@ -152,7 +152,9 @@ func (r contactRow) contact() outreach.Contact {
 
 func (q Queue) claim(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver) ([]outreach.Contact, error) {
 	var a args
-	return q.take(ctx, tx, due(&a, r)+` order by c.next_at`, r.Limit, a)
+	// Of those whose turn comes at once, what is due now goes before what was put
+	// off: a reminder on the customer's own day before a note of ours.
+	return q.take(ctx, tx, due(&a, r)+` order by c.next_at, c.due_at desc, c.id`, r.Limit, a)
 }
 
 // take locks contacts c that fit a condition and that nobody else has.

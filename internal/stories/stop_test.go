@@ -42,12 +42,12 @@ func TestStopAndStart(t *testing.T) {
 		})
 		s.until("Jul 1 12:00")
 		pat.hearsNothing()
-		s.explains("50003", "step 1 was on the call list from Thu Apr 23 2026, 10:00")
+		s.explains("50003", "step 2 was not sent (the customer asked not to be contacted at this number or address)")
 		s.logs(append(over,
 			"in sms received opt_in",
-			"out call expired past_not_after declined-safety/1", // an adviser may call about the new visit
-			"out call expired past_not_after declined-safety/2",
-			"out call expired past_not_after declined-safety/3",
+			"out sms suppressed no_consent,opted_out declined-safety/1", // who asks for texts has not asked for calls
+			"out call suppressed opted_out declined-safety/2",
+			"out sms suppressed no_consent,opted_out declined-safety/3",
 		)...)
 
 		// That information may be given shows in the one that follows a second no.
