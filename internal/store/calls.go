@@ -134,6 +134,19 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 		if _, err := c.hold(ctx, tx, now, e.ContactID, e.Who); err != nil {
 			return err
 		}
+		var about callSubject
+		err := tx.GetContext(ctx, &about, `
+			select coalesce(c.follow_up_id, 0) as follow_up_id, w.address
+			from contacts c join contact_words w on w.contact_id = c.id where c.id = $1`, e.ContactID)
+		if err != nil {
+			return fmt.Errorf("read call: %w", err)
+		}
+		if e.EndReason != "" {
+			// First of all: a follow-up that has nothing left to do ends without a reason.
+			if err := closeFollowUps(ctx, tx, now, e.EndReason, []int64{about.FollowUpID}, ""); err != nil {
+				return err
+			}
+		}
 		result := outreach.Result{ContactID: e.ContactID, State: e.Outcome, Why: e.why(), Provider: "call"}
 		taken, err := Queue(c).record(ctx, tx, now, e.Who, []outreach.Result{result})
 		if err != nil {
@@ -142,25 +155,21 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 		if taken == 0 {
 			return ErrNotOpen
 		}
-		if err := c.follow(ctx, tx, now, e); err != nil {
+		if err := c.follow(ctx, tx, now, e, about); err != nil {
 			return err
 		}
 		return audit(ctx, tx, now, e.Who, "record call", callName(e.ContactID), "from open to "+string(e.Outcome))
 	})
 }
 
+// callSubject is what else a call touches.
+type callSubject struct {
+	FollowUpID int64  `db:"follow_up_id"`
+	Address    string `db:"address"`
+}
+
 // follow does what the outcome of a call means beyond the call.
-func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd) error {
-	var about struct {
-		FollowUpID int64  `db:"follow_up_id"`
-		Address    string `db:"address"`
-	}
-	err := tx.GetContext(ctx, &about, `
-		select coalesce(c.follow_up_id, 0) as follow_up_id, w.address
-		from contacts c join contact_words w on w.contact_id = c.id where c.id = $1`, e.ContactID)
-	if err != nil {
-		return fmt.Errorf("read call: %w", err)
-	}
+func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd, about callSubject) error {
 	if e.EndReason != "" {
 		if err := endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: about.FollowUpID, Reason: e.EndReason}); err != nil {
 			return err
@@ -171,11 +180,12 @@ func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd
 			return err
 		}
 	}
-	if e.OptOut {
-		_, err = c.refuse(ctx, tx, outreach.OptOut{
-			Address: about.Address, Person: true, Reason: "said on the phone", Source: e.Who, RecordedAt: now,
-		})
+	if !e.OptOut {
+		return nil
 	}
+	_, err := c.refuse(ctx, tx, outreach.OptOut{
+		Address: about.Address, Person: true, Reason: "said on the phone", Source: e.Who, RecordedAt: now,
+	})
 	return err
 }
 

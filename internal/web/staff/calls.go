@@ -46,8 +46,9 @@ type callView struct {
 	store.CallToMake
 	Mine, Others bool // is being made by the reader, by somebody else
 	Clock        string
-	BadHour      bool // where the customer is
-	First, Last  string
+	BadHour      bool   // where the customer is
+	FirstDay     string // on which it may be made again
+	LastDay      string
 	Typed        callForm
 }
 
@@ -127,7 +128,9 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 			view.Note = effects.Sentence
 		}
 	}
-	v.w.WriteHeader(status)
+	if status != http.StatusOK {
+		v.w.WriteHeader(status)
+	}
 	s.show(v, "calls", view)
 	return nil
 }
@@ -135,10 +138,10 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 func (s *Site) callView(v *visit, c store.CallToMake) callView {
 	out := callView{
 		CallToMake: c, Mine: c.ClaimedBy == v.user.Login, Others: c.ClaimedBy != "" && c.ClaimedBy != v.user.Login,
-		First: v.now.In(s.zone).Format(time.DateOnly),
+		FirstDay: v.now.In(s.zone).Format(time.DateOnly),
 	}
 	if !c.NotAfter.IsZero() {
-		out.Last = c.NotAfter.In(s.zone).Format(time.DateOnly)
+		out.LastDay = c.NotAfter.In(s.zone).Format(time.DateOnly)
 	}
 	out.Clock, out.BadHour = s.clockOf(v.now, c)
 	return out

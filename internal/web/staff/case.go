@@ -158,7 +158,9 @@ func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err erro
 	for _, name := range deedFields {
 		view.Form.Typed[name] = v.PostFormValue(name)
 	}
-	v.w.WriteHeader(status)
+	if status != http.StatusOK {
+		v.w.WriteHeader(status)
+	}
 	s.show(v, "case", view)
 	return nil
 }

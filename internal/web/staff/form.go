@@ -32,7 +32,7 @@ const longestText = 10_000
 func (f *form) text(field, name string) string {
 	s := strings.ReplaceAll(strings.ToValidUTF8(f.PostFormValue(field), ""), "\r\n", "\n")
 	s = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r

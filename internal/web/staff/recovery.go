@@ -66,7 +66,9 @@ func (s *Site) showRecovery(v *visit, status int, view recoveryView) (err error)
 	if view.Closed, err = s.Recovery.ClosedCases(v.Context(), view.Search, mostClosed); err != nil {
 		return err
 	}
-	v.w.WriteHeader(status)
+	if status != http.StatusOK {
+		v.w.WriteHeader(status)
+	}
 	s.show(v, "recovery", view)
 	return nil
 }

@@ -1,0 +1,195 @@
+package staff
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
+)
+
+const (
+	calleePhone = "+12125550101"
+	nasty     = `<script>alert("x")</script> & 'quoted' %s {{.}}`
+)
+
+// callFor puts a call to a customer with a finding on the list.
+func (o *office) callFor(name string) (call, customer int64) {
+	o.t.Helper()
+	customer = o.AddCustomer(fixture.Customer{Name: name, Phone: calleePhone})
+	order := o.AddOrder(fixture.Order{
+		Customer: customer, Vehicle: o.AddVehicle(customer, "2018 Subaru Outback"), Number: "7001", Closed: noon.AddDate(0, 0, -9),
+		Lines: []fixture.Line{{Name: "Front brake pads", Finding: "2 mm left " + nasty, Severity: outreach.SeveritySafety, Price: 42_000}},
+	})
+	call, _ = o.AddOpenCall(fixture.OpenCall{
+		Customer: customer, Number: calleePhone, Since: noon.Add(-time.Hour), Lines: o.Lines(order), Words: "Say what was measured. " + nasty,
+	})
+	return call, customer
+}
+
+func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// answers fails unless a page has a status and contains all of some parts.
+func answers(t *testing.T, what string, status, wantStatus int, body string, parts ...string) {
+	t.Helper()
+	if status != wantStatus {
+		t.Errorf("%s: status %d, want %d", what, status, wantStatus)
+	}
+	for _, part := range parts {
+		if !strings.Contains(body, part) {
+			t.Errorf("%s: the page does not say %q", what, part)
+		}
+	}
+	if strings.Contains(body, "<script>") {
+		t.Errorf("%s: a script got into the page", what)
+	}
+}
+
+// getAt reads a page as it is at another time, though nobody stays signed in so long.
+func (p *person) getAt(now time.Time, path string) (status int, body string) {
+	p.o.t.Helper()
+	p.o.now = now
+	p.o.Exec(`update sessions set expires_at = $1`, time.Now().AddDate(9, 0, 0))
+	status, body, _ = p.get(path)
+	return status, body
+}
+
+func TestListOfCalls(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana := o.signedIn(outreach.RoleAdviser)
+		status, body, _ := ana.get("/calls")
+		answers(t, "no calls", status, http.StatusOK, body, "No calls to make")
+		call, customer := o.callFor("Pat <b>Example</b>")
+		status, body, _ = ana.get("/calls")
+		answers(t, "one call", status, http.StatusOK, body,
+			path(`href="/customers/%d"`, customer), "Pat &lt;b&gt;Example&lt;/b&gt;", `href="tel:&#43;12125550101"`, "(212) 555-0101",
+			"Front brake pads", "2 mm left", "$420", "2018 Subaru Outback", "order 7001", "Safety", "Say what was measured.",
+			"No contact before this", "I am calling now", path(`action="/calls/%d/claim"`, call))
+		for _, outcome := range outreach.CallOutcomes() {
+			if !strings.Contains(body, path(`value="%s"`, outcome)) {
+				t.Errorf("there is no button for %s", outcome)
+			}
+		}
+		b.Exec(`update customers set time_zone = 'America/Los_Angeles'`)
+		o.now = time.Date(2026, 6, 2, 14, 30, 0, 0, time.UTC)
+		_, body, _ = ana.get("/calls")
+		answers(t, "an early hour", status, http.StatusOK, body, "It is 7:30 AM where they may be", "from 8 AM to 9 PM")
+	})
+}
+
+// Each outcome does what it says, once; the call stays struck through for the day.
+func TestOutcomesOfCalls(t *testing.T) {
+	effects := map[outreach.State][]string{ // follow-up, opt-outs, the number's status
+		outreach.CallReached: {"ended reached_by_call", "0", "ok"}, outreach.CallBooked: {"ended booked", "0", "ok"},
+		outreach.CallNotNeeded: {"ended not_needed", "0", "ok"}, outreach.CallRefused: {"ended asked_to_stop", "1", "ok"},
+		outreach.CallWrong: {"ended completed", "0", "invalid"}, outreach.CallVoicemail: {"ended completed", "0", "ok"},
+		outreach.CallNoAnswer: {"ended completed", "0", "ok"},
+	}
+	for _, outcome := range outreach.CallOutcomes() {
+		t.Run(string(outcome), func(t *testing.T) {
+			fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+				o := open(t, b)
+				ana, gus := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
+				call, _ := o.callFor("Pat Example")
+				status, _, to := ana.post(path("/calls/%d", call), "outcome", string(outcome), "note", nasty+"\x00\xff")
+				if status != http.StatusSeeOther {
+					t.Fatalf("status %d", status)
+				}
+				status, body, _ := ana.get(strings.Split(to, "#")[0])
+				answers(t, "done", status, http.StatusOK, body, "No calls to make", "Done today", "<s>", "adviser, ", callLabels[outcome], "&lt;script&gt;")
+				got := append(b.Strings(`select state, end_reason from follow_ups`),
+					b.Strings(`select count(*) from opt_outs`)[0], b.Strings(`select status from addresses`)[0])
+				if !slices.Equal(got, effects[outcome]) {
+					t.Errorf("it came to %q, want %q", got, effects[outcome])
+				}
+				status, body, _ = gus.post(path("/calls/%d", call), "outcome", "reached", "note", "my own words")
+				answers(t, "the second", status, http.StatusConflict, body, "adviser recorded this call to Pat Example before you, Tue Jun 2, 12:00 PM", "my own words")
+				if n := b.Count(`select count(*) from audit_log where what = 'record call' and detail = $1`, "from open to "+string(outcome)); n != 1 {
+					t.Errorf("%d entries in the audit log", n)
+				}
+				if status, body := ana.getAt(o.now.AddDate(0, 0, 1), "/calls"); status != http.StatusOK || strings.Contains(body, "Done today") {
+					t.Errorf("it is shown the next day, too: %d", status)
+				}
+			})
+		})
+	}
+}
+
+func TestCallsPutOff(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana := o.signedIn(outreach.RoleAdviser)
+		call, _ := o.callFor("Pat Example") // until June 9
+		for name, c := range map[string]struct {
+			outcome, day, says string
+		}{
+			"no outcome":          {"", "", "Say how the call went"},
+			"an unknown outcome":  {"delivered", "", "Say how the call went"},
+			"a day gone by":       {"voicemail", "2026-06-01", "has passed"},
+			"too late a day":      {"voicemail", "2026-06-10", "may not wait that long"},
+			"no day":              {"no_answer", "next week", "as year, month and day"},
+			"somebody was there":  {"reached", "2026-06-04", "goes with a voicemail"},
+			"a year out of bound": {"no_answer", "9999-12-31", "as year, month and day"},
+		} {
+			status, body, _ := ana.post(path("/calls/%d", call), "outcome", c.outcome, "day", c.day, "note", "typed words")
+			answers(t, name, status, http.StatusUnprocessableEntity, body, c.says, "typed words")
+		}
+		status, _, to := ana.post(path("/calls/%d", call), "outcome", "no_answer", "day", "2026-06-04", "note", "rang out")
+		if status != http.StatusSeeOther {
+			t.Fatalf("status %d", status)
+		}
+		status, body, _ := ana.get(strings.Split(to, "#")[0])
+		answers(t, "put off", status, http.StatusOK, body, "due again Thu Jun 4, 2026", "Later: 1 call", "No calls to make", "no answer: rang out")
+		status, body = ana.getAt(time.Date(2026, 6, 4, 15, 0, 0, 0, time.UTC), "/calls")
+		answers(t, "on its day", status, http.StatusOK, body, "I am calling now", "Tried Tue Jun 2")
+		if strings.Contains(body, "Later:") || strings.Contains(body, "No calls to make") {
+			t.Error("it is not among today's calls")
+		}
+		if got := b.Strings(`select to_state from contact_events order by id`); !slices.Equal(got, []string{"planned", "open", "open"}) {
+			t.Errorf("history %q", got)
+		}
+	})
+}
+
+func TestCallsOfOthers(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana, gus := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
+		call, _ := o.callFor("Pat Example")
+		if status, _, _ := ana.post(path("/calls/%d/claim", call)); status != http.StatusSeeOther {
+			t.Fatalf("claim: %d", status)
+		}
+		status, body, _ := ana.get("/calls")
+		answers(t, "hers", status, http.StatusOK, body, "You are making this call", "Give it back")
+		status, body, _ = gus.get("/calls")
+		answers(t, "not his", status, http.StatusOK, body, "adviser is making this call since Tue Jun 2, 12:00 PM")
+		if strings.Contains(body, "tel:") || strings.Contains(body, `name="outcome"`) || strings.Contains(body, "I am calling now") {
+			t.Error("somebody else's call has buttons")
+		}
+		for _, deed := range []string{"/claim", ""} {
+			status, body, _ = gus.post(path("/calls/%d%s", call, deed), "outcome", "voicemail")
+			answers(t, "his"+deed, status, http.StatusConflict, body, "adviser has been making this call since")
+		}
+		o.now = o.now.Add(store.ClaimLapses)
+		if status, _, _ := gus.post(path("/calls/%d/claim", call)); status != http.StatusSeeOther {
+			t.Errorf("a claim does not lapse: %d", status)
+		}
+		if status, _, _ := gus.post(path("/calls/%d/release", call)); status != http.StatusSeeOther {
+			t.Errorf("give back: %d", status)
+		}
+		_, body, _ = ana.get("/calls")
+		answers(t, "given back", http.StatusOK, http.StatusOK, body, "I am calling now")
+		got := b.Strings(`select who, what from audit_log where object = $1 order by id`, path("call %d", call))
+		if want := []string{"adviser take on call", "manager take on call", "manager give call back"}; !slices.Equal(got, want) {
+			t.Errorf("audit log %q", got)
+		}
+		status, _, _ = ana.post("/calls/none/claim")
+		answers(t, "no number", status, http.StatusNotFound, "")
+	})
+}
