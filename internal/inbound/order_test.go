@@ -51,11 +51,11 @@ func TestUnsubscribeClosesWhatIsOpen(t *testing.T) {
 		})
 		c.texts(anasPhone, "STOP")
 		c.texts(anasPhone, "START")
-		c.expectOptOuts(anasMail + " keyword")
+		c.expectOptOuts(anasPhone+" call texts_only", anasMail+" keyword")
 		for range 2 {
 			c.now = c.now.Add(time.Minute)
 			c.must(c.Unsubscribe(c.t.Context(), mail, "one_click"))
-			c.expectOptOuts(anasPhone+" one_click", anasMail+" keyword")
+			c.expectOptOuts(anasPhone+" one_click", anasPhone+" call texts_only", anasMail+" keyword")
 		}
 		c.expect("in the log", `select count(*) from contacts where reason = 'unsubscribed'`, "1")
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -199,13 +198,15 @@ func (d *DB) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, 
 // order. What it agrees to is information, not advertising: that needs a new
 // agreement in writing.
 func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) error {
-	var lifted []outreach.Channel
+	var lifted []struct {
+		Whole bool `db:"whole"` // it was clear, and for every channel
+	}
 	err := tx.SelectContext(ctx, &lifted, `
 		update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null
 		  and coalesce((select c.ended_at from contacts c where c.id = opt_outs.reply_id), recorded_at) <= $3
 		  and not exists (
 		      select 1 from contact_words w join contacts c on c.id = w.contact_id join replies r on r.contact_id = c.id
-		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold')) returning channel`, at(now), e.address, at(e.at))
+		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold')) returning channel = '' and not tentative as whole`, at(now), e.address, at(e.at))
 	if err != nil {
 		return fmt.Errorf("lift opt-out: %w", err)
 	}
@@ -213,7 +214,11 @@ func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) err
 		return err
 	}
 	// Who asks for texts again has not asked for calls.
-	if slices.Contains(lifted, "") {
+	whole := false
+	for _, l := range lifted {
+		whole = whole || l.Whole
+	}
+	if whole {
 		_, err := addOptOut(ctx, tx, outreach.OptOut{
 			Address: e.address, Channel: outreach.Call, Reason: "texts_only", Source: e.provider, RecordedAt: now,
 		})
