@@ -99,6 +99,10 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 	if d.Started != nil {
 		d.Started(d.customers.addr, d.staff.addr)
 	}
+	reminder := Reminder{Cases: store.Recovery{DB: db}, Zone: d.Config.ShopList()[0].Location(), Now: d.Now, Log: d.Log}
+	var reminding sync.WaitGroup
+	reminding.Go(func() { reminder.Run(ctx) })
+	defer reminding.Wait()
 	for {
 		next := d.round(ctx, db, id, work, reload)
 		if next == nil {

@@ -15,7 +15,7 @@ import (
 
 const (
 	calleePhone = "+12125550101"
-	nasty     = `<script>alert("x")</script> & 'quoted' %s {{.}}`
+	nasty       = `<script>alert("x")</script> & 'quoted' %s {{.}}`
 )
 
 // callFor puts a call to a customer with a finding on the list.
