@@ -37,7 +37,7 @@ func TestLateStart(t *testing.T) {
 		c.texts(anasPhone, "START", func(a *outreach.Arrival) { a.At = noon })
 		c.expect("opt-outs in force", `select address, reason from opt_outs where lifted_at is null order by address`, before...)
 		c.texts(anasPhone, "START")
-		c.expect("of the number", `select reason from opt_outs where lifted_at is null and address = '`+anasPhone+`'`)
+		c.expect("of the number", `select reason from opt_outs where lifted_at is null and channel = '' and address = '`+anasPhone+`'`)
 	})
 }
 

@@ -89,7 +89,7 @@ func TestUnsubscribe(t *testing.T) {
 		c.now = noon.Add(time.Hour)
 		c.texts(anasPhone, "START")
 		c.must(c.Unsubscribe(c.t.Context(), message, "one_click"))
-		c.expectOptOuts(anasPhone+" one_click", anasMail+" one_click")
+		c.expectOptOuts(anasPhone+" one_click", anasPhone+" call texts_only", anasMail+" one_click")
 		if err := c.Unsubscribe(c.t.Context(), 999, "page"); !errors.Is(err, outreach.ErrNoPage) {
 			c.t.Errorf("of no message: %v", err)
 		}
@@ -166,6 +166,14 @@ func TestDeceased(t *testing.T) {
 		c.expectTasks(fmt.Sprintf("reply %d", ana))
 		c.done(inbound.Answered)
 		c.expectAgainst(ana, outreach.Email, gate.Deceased, gate.OptedOut)
+		ben := c.AddCustomer(fixture.Customer{Phone: anasPhone})
+		for _, address := range []string{anasPhone, anasMail} { // the first is Ben's, too
+			c.expectAgainst(ana, outreach.Email, gate.Deceased, gate.OptedOut)
+			_, err := store.Consents{DB: c.DB}.Lift(c.t.Context(), c.now, address, "kim", "asked to hear from us")
+			c.must(err)
+		}
+		c.expectAgainst(ana, outreach.Email)
+		c.expectAgainst(ben, outreach.Call)
 	})
 }
 
