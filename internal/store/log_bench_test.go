@@ -113,13 +113,13 @@ func logReadings(contacts int) []logReading {
 // logFiller writes a log's rows with the database's own means: ten million of
 // them one by one would take hours.
 type logFiller struct {
-	b        *testing.B
+	b        testing.TB
 	sql      *sql.DB
 	postgres bool
 	contacts int
 }
 
-func fillLog(b *testing.B, db *store.DB, url string, contacts int) {
+func fillLog(b testing.TB, db *store.DB, url string, contacts int) {
 	b.Helper()
 	saveShops(b, db)
 	f := logFiller{b: b, contacts: contacts, postgres: !strings.HasPrefix(url, "sqlite:")}
@@ -245,7 +245,7 @@ func (f logFiller) outreach(followUps, people int) {
 	customer := fmt.Sprintf("1 + i %% %d", people)
 	f.each(followUps, "orders (id, source, shop_id, external_id, number, customer_id, vehicle_id, adviser)", `i, 'bench', 'main', 'x' || i, 'RO' || i, `+
 		customer+`, `+customer+fmt.Sprintf(`, case when i < %d and i %% 5 = 0 then 'Early Sample' when i > %d and i %% 7 = 0 then 'New Sample'
-		 when i %% 5003 = 0 then 'Rare Sample' else 'Adviser ' || (i %% 12) end`, followUps/20, followUps-followUps/100), "")
+		 when i %% 5003 = 0 then 'Rare Sample' else 'Adviser ' || (i %% 8) end`, followUps/20, followUps-followUps/100), "")
 	f.each(followUps, "order_lines (id, order_id, external_id, name, auth)", `i, i, '1', 'Front brake pads', 'declined'`, "")
 	f.each(followUps, "follow_ups (id, shop_id, customer_id, playbook_id, playbook_version, state, anchor_at, started_at)",
 		`i, 'main', `+customer+`, 'declined-safety', 1, 'ended', `+f.at("i")+`, `+f.at("i"), "")

@@ -1,12 +1,28 @@
 package staff
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 )
+
+// contactView is what the page shows.
+type contactView struct{ store.LogContact }
+
+// Title says what kind of contact it is, and with whom.
+func (c contactView) Title() string {
+	way := ways[outreach.Channel(c.Channel)]
+	with := " to "
+	if c.Direction == string(outreach.Inbound) {
+		with = " from "
+	}
+	return strings.ToUpper(way[:1]) + way[1:] + with + cmp.Or(c.Customer, "somebody without a name")
+}
 
 // contactPage shows one contact in full.
 func (s *Site) contactPage(v *visit) error {
@@ -22,6 +38,6 @@ func (s *Site) contactPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.show(v, "contact", c)
+	s.show(v, "contact", contactView{c})
 	return nil
 }

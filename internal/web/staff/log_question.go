@@ -246,13 +246,13 @@ var stateWords = map[outreach.State]string{
 	outreach.Bounced:       "came back",
 	outreach.Failed:        "refused by the provider",
 	outreach.Unconfirmed:   "in doubt",
-	outreach.Suppressed:    "not sent",
+	outreach.Suppressed:    "not contacted",
 	outreach.Expired:       "expired",
 	outreach.Canceled:      "canceled",
 	outreach.Rehearsed:     "rehearsed",
 	outreach.ClosedByHand:  "settled by a person",
 	outreach.Received:      "came in",
-	outreach.CallOpen:      "to call",
+	outreach.CallOpen:      "to be made",
 	outreach.CallReached:   "reached",
 	outreach.CallVoicemail: "voicemail",
 	outreach.CallNoAnswer:  "no answer",
@@ -282,4 +282,12 @@ func why(words string) string {
 		return words
 	}
 	return told(words)
+}
+
+// doer names who changed a contact: a person, or the program in one of its parts.
+func doer(who string) string {
+	if who == "" || who == "courtesyd" || strings.HasPrefix(who, "daemon ") {
+		return "the program"
+	}
+	return who
 }

@@ -273,14 +273,14 @@ func TestContactPage(t *testing.T) {
 		for _, want := range []string{
 			"Hello Ana,\nyour brakes were low.", "(212) 555-0123", "declined-safety, version 1, step 1", "declined-safety-1, version 3",
 			"written, given on Fri Jan 5, 2024", "twilio, number SM1", "Robin Wren", "4711", fmt.Sprintf(`href="/customers/%d"`, ana),
-			"planned → being sent", "being sent → sent", "by test",
+			"planned → being sent", "being sent → sent", "by test", "<h1>Text to Ana Sample</h1>",
 		} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page lacks %q", want)
 			}
 		}
 		_, body, _ = p.get("/contacts/3")
-		for _, want := range []string{"not sent", "The customer asked not to be contacted at this number or address. There is no valid record"} {
+		for _, want := range []string{"not contacted", "The customer asked not to be contacted at this number or address. There is no valid record"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page of a refusal lacks %q", want)
 			}
