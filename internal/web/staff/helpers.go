@@ -31,6 +31,7 @@ func (s *Site) helpers() template.FuncMap {
 		"became":       became,
 		"bad":          bad,
 		"why":          why,
+		"doer":         doer,
 		"oneLine":      func(text string) string { return strings.Join(strings.Fields(text), " ") },
 		"answered":     func(a outreach.Action) string { return itemAnswers[a] },
 		"lineWords":    lineWords,
