@@ -12,6 +12,7 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/inbound"
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 )
 
@@ -138,15 +139,27 @@ func (c *cli) replyDoneCommand() *cobra.Command {
 				return usageError{fmt.Errorf("%q is not an outcome; use one of %s", args[1], outcomes)}
 			}
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
-				err := store.Tasks{DB: db}.Done(cmd.Context(), time.Now(), store.TaskEnd{
+				tasks := store.Tasks{DB: db}
+				err := tasks.Done(cmd.Context(), time.Now(), store.TaskEnd{
 					ID: id, Outcome: args[1], Note: note, Who: who(),
 					EndReason: effects.EndReason, Decided: effects.Decided, OptOut: effects.OptOut, Wrong: effects.Wrong,
 				})
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), effects.Sentence)
-				return err
+				p := &printer{w: cmd.OutOrStdout()}
+				p.linef("%s", effects.Sentence)
+				if effects.OptOut || effects.Wrong {
+					return p.err
+				}
+				closed, err := tasks.Closed(cmd.Context(), id)
+				if err != nil {
+					return err
+				}
+				for _, a := range closed {
+					p.linef("But %s has refused and is left alone. If the customer asks for more: courtesyd opt-out ADDRESS --lift", outreach.Mask(a))
+				}
+				return p.err
 			})
 		},
 	}

@@ -39,6 +39,8 @@ func (c Consents) Lift(ctx context.Context, now time.Time, address, who, why str
 	return n, err
 }
 
+// lift also takes back that the customer died whose address it is: somebody has
+// asked. Where several share it, it may have been the widow.
 func lift(ctx context.Context, tx *sqlx.Tx, now time.Time, address, who, why string) (int, error) {
 	res, err := tx.ExecContext(ctx, `update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null`, at(now), address)
 	if err != nil {
@@ -47,6 +49,12 @@ func lift(ctx context.Context, tx *sqlx.Tx, now time.Time, address, who, why str
 	n, err := res.RowsAffected()
 	if err != nil {
 		return 0, fmt.Errorf("lift opt-out: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `
+		update customers set deceased = $2 where deceased and id in (
+		    select min(customer_id) from addresses where value = $1 having count(distinct customer_id) = 1)`, address, false)
+	if err != nil {
+		return 0, fmt.Errorf("take back that a customer died: %w", err)
 	}
 	return int(n), audit(ctx, tx, now, who, "lift opt-out", outreach.Mask(address), why)
 }

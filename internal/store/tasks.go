@@ -156,6 +156,19 @@ func (t Tasks) ByID(ctx context.Context, id int64) (task outreach.Task, ok bool,
 	}, true, nil
 }
 
+// Closed returns which of the addresses that a task's messages came from are left
+// alone for good, however it was done.
+func (t Tasks) Closed(ctx context.Context, id int64) ([]string, error) {
+	var out []string
+	err := t.db.SelectContext(ctx, &out, `
+		select distinct o.address from replies r join contact_words w on w.contact_id = r.contact_id join opt_outs o on o.address = w.address
+		where r.task_id = $1 and o.lifted_at is null and not o.tentative and o.channel = '' and o.shop_id = '' order by o.address`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read opt-outs: %w", err)
+	}
+	return out, nil
+}
+
 // TaskEnd is how a task was done and what that means.
 type TaskEnd struct {
 	ID        int64
