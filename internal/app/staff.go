@@ -26,7 +26,7 @@ func NewStaff(c *config.Config, db *store.DB, now func() time.Time, log *slog.Lo
 		Brake: store.Controls{DB: db}, Feeds: db, Forecast: forecast, Mode: c.Mode, DeadAfter: c.Dispatch.DeadAfter,
 		Calls: store.Calls{DB: db}, Outreach: store.Log{DB: db}, Recovery: store.Recovery{DB: db},
 		Customers: store.Customers{DB: db}, Answers: scheduler.Answers{Store: store.Answers{DB: db}, Settings: settings},
-		URL: c.Staff.URL, Shops: c.ShopList(), Now: now, Log: log,
+		URL: c.Staff.URL, UserHeader: c.Staff.UserHeader, Shops: c.ShopList(), Now: now, Log: log,
 	})
 	if err != nil {
 		return nil, err

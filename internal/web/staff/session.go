@@ -49,6 +49,9 @@ func newSessions(kept scs.CtxStore, https bool, log *slog.Logger) *scs.SessionMa
 // signedIn returns who asks, the zero user for nobody. Whoever was disabled, has a
 // new password or signed out everywhere since is nobody.
 func (s *Site) signedIn(v *visit) (outreach.User, error) {
+	if s.UserHeader != "" {
+		return s.named(v)
+	}
 	id := s.sessions.GetInt64(v.Context(), keyUser)
 	if id == 0 {
 		return outreach.User{}, nil
@@ -62,6 +65,25 @@ func (s *Site) signedIn(v *visit) (outreach.User, error) {
 		return user, nil
 	}
 	return outreach.User{}, s.sessions.Destroy(v.Context())
+}
+
+// named returns who the proxy in front says it is, the zero user for somebody who
+// may not come in here.
+func (s *Site) named(v *visit) (outreach.User, error) {
+	names := v.Header.Values(s.UserHeader)
+	if len(names) != 1 || names[0] == "" {
+		return outreach.User{}, nil // two names are a header that the proxy let through
+	}
+	user, _, err := s.Users.Find(v.Context(), strings.ToLower(strings.TrimSpace(names[0])))
+	switch {
+	case errors.Is(err, store.ErrNoUser):
+		return outreach.User{}, nil
+	case err != nil:
+		return outreach.User{}, err
+	case !user.DisabledAt.IsZero():
+		return outreach.User{}, nil
+	}
+	return user, nil
 }
 
 // begin signs a user in, under a new token.

@@ -33,6 +33,9 @@ func (s *Site) signInPage(v *visit) error {
 	if v.user.ID != 0 {
 		return v.to(ownPath(v.FormValue("to")))
 	}
+	if s.UserHeader != "" {
+		return problem{http.StatusForbidden, "Sign in where your company does; then ask a manager to add you here under the same name."}
+	}
 	all, err := s.Users.All(v.Context())
 	if err != nil {
 		return err
@@ -42,6 +45,9 @@ func (s *Site) signInPage(v *visit) error {
 }
 
 func (s *Site) signIn(v *visit) error {
+	if s.UserHeader != "" {
+		return s.signInPage(v)
+	}
 	login, to := strings.ToLower(strings.TrimSpace(v.PostFormValue("login"))), ownPath(v.PostFormValue("to"))
 	again := func(status int, words string) error {
 		v.w.WriteHeader(status)

@@ -115,3 +115,40 @@ func TestSigningOut(t *testing.T) {
 		}
 	})
 }
+
+// Where a proxy signs people in, its word counts, and no password does.
+func TestSignedInByTheProxy(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		o.site.UserHeader = "X-Remote-User"
+		m := o.add(outreach.RoleManager)
+		ask := func(names ...string) int {
+			req, err := http.NewRequest(http.MethodGet, o.url+"/users", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header["X-Remote-User"] = names
+			status, _, _ := o.anybody().do(req)
+			return status
+		}
+		for name, c := range map[string]struct {
+			names []string
+			want  int
+		}{
+			"a manager":       {[]string{"Manager"}, http.StatusOK},
+			"nobody":          {nil, http.StatusSeeOther},
+			"a stranger":      {[]string{"eve"}, http.StatusSeeOther},
+			"two names":       {[]string{"eve", m.Login}, http.StatusSeeOther},
+			"an empty name":   {[]string{""}, http.StatusSeeOther},
+			"a hostile name":  {[]string{"manager' or '1'='1"}, http.StatusSeeOther},
+			"somebody's list": {[]string{"eve, manager"}, http.StatusSeeOther},
+		} {
+			if got := ask(c.names...); got != c.want {
+				t.Errorf("%s: %d", name, got)
+			}
+		}
+		if status, _, _ := o.anybody().post("/signin", "login", m.Login, "password", secret); status != http.StatusForbidden {
+			t.Errorf("a password is taken: %d", status)
+		}
+	})
+}

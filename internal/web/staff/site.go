@@ -43,10 +43,13 @@ type Config struct {
 	DeadAfter time.Duration
 	// URL is how people reach the pages, "" for whatever they type. Where it is
 	// https, the session's cookie never travels without encryption.
-	URL   string
-	Shops []outreach.Shop
-	Now   func() time.Time
-	Log   *slog.Logger
+	URL string
+	// UserHeader is the header in which a proxy on this machine names who it has
+	// signed in, "" for none.
+	UserHeader string
+	Shops      []outreach.Shop
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Site serves the pages.
