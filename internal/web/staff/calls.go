@@ -66,18 +66,26 @@ type callOutcome struct {
 	Means string
 }
 
+// callLabels name the outcomes of calls on buttons.
 var callLabels = map[outreach.State]string{
 	outreach.CallReached: "Spoke with them", outreach.CallBooked: "Booked a visit",
 	outreach.CallNotNeeded: "Done, or not wanted any more", outreach.CallRefused: "Asked to be left alone",
 	outreach.CallWrong: "Wrong number", outreach.CallVoicemail: "Left a voicemail", outreach.CallNoAnswer: "No answer",
 }
 
-// callOutcomes lists the outcomes of calls that reached nobody, or the others.
-func callOutcomes(nobody bool) (out []callOutcome) {
-	for _, state := range outreach.CallOutcomes() {
-		if effects, _ := call.EffectsOf(state); again(state) == nobody {
-			out = append(out, callOutcome{State: state, Label: callLabels[state], Means: effects.Sentence})
-		}
+// callOutcomes lists the outcomes of calls that reached nobody, or the others. The
+// one that cannot be taken back lightly does not stand beside the most frequent.
+func callOutcomes(nobody bool) []callOutcome {
+	states := []outreach.State{
+		outreach.CallReached, outreach.CallBooked, outreach.CallNotNeeded, outreach.CallWrong, outreach.CallRefused,
+	}
+	if nobody {
+		states = []outreach.State{outreach.CallNoAnswer, outreach.CallVoicemail}
+	}
+	out := make([]callOutcome, len(states))
+	for i, state := range states {
+		effects, _ := call.EffectsOf(state)
+		out[i] = callOutcome{State: state, Label: callLabels[state], Means: effects.Sentence}
 	}
 	return out
 }
@@ -148,7 +156,7 @@ func (s *Site) callView(v *visit, c store.CallToMake) callView {
 }
 
 // clockOf tells what time it is where the customer may be, "" when it is the
-// shop's time. Nobody may be called before 8 or after 21 hours by their own clock
+// shop's time and a good one. Nobody may be called before 8 or after 21 hours by their own clock
 // (47 CFR 64.1200(c)(1)).
 func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad bool) {
 	zones, _ := hours.Zones(c.TimeZone, c.PostalCode, c.Region, c.Number, s.zone.String())
@@ -164,8 +172,8 @@ func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad boo
 		}
 		bad = bad || there.Hour() < 8 || there.Hour() >= 21
 	}
-	if len(clocks) == 1 && clocks[0] == now.In(s.zone).Format("3:04 PM") {
-		return "", bad
+	if !bad && len(clocks) == 1 && clocks[0] == now.In(s.zone).Format("3:04 PM") {
+		return "", false
 	}
 	return strings.Join(clocks, " or "), bad
 }
