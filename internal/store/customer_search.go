@@ -96,7 +96,7 @@ func byNumber(a *args, text string) string {
 // a company's name.
 func (c Customers) byName(a *args, text string) string {
 	names := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
-	if len(names) == 0 || !strings.ContainsFunc(text, unicode.IsLetter) {
+	if len(names) == 0 {
 		return ""
 	}
 	whole := strings.Join(strings.Fields(text), " ")
@@ -114,18 +114,19 @@ func (c Customers) byName(a *args, text string) string {
 }
 
 // begins is the condition that a column begins with a text, in any case. SQLite's
-// lower() leaves letters outside ASCII as they are, so what was typed is compared
-// with a capital there, too. PostgreSQL is told to compare bytes, as SQLite does.
+// lower(), and PostgreSQL's in the locale C, leave letters outside ASCII as they
+// are, so what was typed is compared with a capital there, too. PostgreSQL is told
+// to compare bytes, as SQLite does.
 func (c Customers) begins(a *args, column, text string) string {
 	bytewise := ""
-	spellings := []string{strings.ToLower(text)}
 	if c.postgres {
 		bytewise = ` collate "C"`
-	} else {
-		runes := []rune(strings.ToLower(text))
-		runes[0] = unicode.ToUpper(runes[0])
-		spellings = append(spellings, lowerASCII(text), lowerASCII(string(runes)))
 	}
+	small := []rune(strings.ToLower(text))
+	spellings := []string{string(small), lowerASCII(text)}
+	small[0] = unicode.ToUpper(small[0])
+	spellings = append(spellings, lowerASCII(string(small)))
+	slices.Sort(spellings)
 	var tests []string
 	for _, s := range slices.Compact(spellings) {
 		tests = append(tests, fmt.Sprintf(`(lower(%[1]s)%[2]s >= %[3]s and lower(%[1]s)%[2]s < %[4]s)`,
