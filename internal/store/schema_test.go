@@ -101,7 +101,8 @@ func TestHotQueriesUseTheirIndexes(t *testing.T) {
 			and next_at <= '2026-06-02T17:00:00.000000Z' and rehearsal = false limit 1`, "contacts_due"},
 		"expire": {`select id from contacts where state in ('planned', 'open')
 			and not_after < '2026-06-02T17:00:00.000000Z' order by not_after limit 400`, "contacts_expiring"},
-		"abandon": {`select id from contacts where state = 'handed' and state in ('handed', 'unconfirmed') and handed_by <> 1`, "contacts_in_doubt"},
+		// SQLite takes the one by state, which finds the same few rows.
+		"abandon": {`select id from contacts where state = 'handed' and state in ('handed', 'unconfirmed') and handed_by <> 1`, "contacts_in_doubt|contacts_log_kind (state=?)"},
 		"in doubt": {`select id from contacts where state = 'unconfirmed' and state in ('handed', 'unconfirmed')
 			and handed_at <= '2026-06-02T17:00:00.000000Z' and channel = 'sms' order by id limit 50`, "contacts_in_doubt"},
 		"today": {`select count(*) from contacts where handed_at >= '2026-06-02T05:00:00.000000Z'
@@ -127,7 +128,8 @@ func TestHotQueriesUseTheirIndexes(t *testing.T) {
 			}
 			plan := strings.Join(b.Strings(explain+q.sql), "\n")
 			whole := regexp.MustCompile(`Seq Scan on contacts|SCAN (c|contacts)( |$)`)
-			if !strings.Contains(plan, q.index) || whole.MatchString(plan) && !strings.Contains(plan, "USING INDEX") {
+			used := slices.ContainsFunc(strings.Split(q.index, "|"), func(index string) bool { return strings.Contains(plan, index) })
+			if !used || whole.MatchString(plan) && !strings.Contains(plan, "USING INDEX") {
 				t.Errorf("%s does not use %s:\n%s", name, q.index, plan)
 			}
 		}
