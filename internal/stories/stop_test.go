@@ -108,10 +108,10 @@ func TestPerhapsARefusal(t *testing.T) {
 	}{
 		"nobody decides": {false, []string{
 			"out sms delivered declined-safety/1",
-			"out call suppressed opted_out,reply_waiting declined-safety/2",
-			"out sms suppressed opted_out,no_consent,reply_waiting,no_address declined-safety/3",
+			"out call canceled asked_to_stop declined-safety/2",
+			"out sms canceled asked_to_stop declined-safety/3",
 			"in sms received negative",
-		}, "step 2 was not sent (the customer asked not to be contacted"},
+		}, "it ended early: the customer asked to be left alone"},
 		"no refusal": {true, []string{
 			"out sms delivered declined-safety/1",
 			"out call expired past_not_after declined-safety/2",
