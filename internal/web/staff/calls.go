@@ -52,6 +52,22 @@ type callView struct {
 	Typed        callForm
 }
 
+// Say is what to say, without the line ends of a letter: a phone is narrower.
+func (c callView) Say() string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(c.Words), "\n") {
+		switch {
+		case i == 0:
+		case line == "" || strings.HasPrefix(line, "- ") || strings.HasSuffix(b.String(), "\n"):
+			b.WriteByte('\n')
+		default:
+			b.WriteByte(' ')
+		}
+		b.WriteString(strings.TrimSpace(line))
+	}
+	return b.String()
+}
+
 // callForm is how a call went, as it was typed.
 type callForm struct {
 	ID   int64

@@ -83,6 +83,14 @@ func TestListOfCalls(t *testing.T) {
 	})
 }
 
+func TestWhatToSay(t *testing.T) {
+	words := "Who: Pat Example,\norder 7001.\n\nWhy we call:\n\n- Brakes: 2 mm\n  left\n- Wipers\n\nBegin with:\n\"Hello\"\n"
+	want := "Who: Pat Example, order 7001.\n\nWhy we call:\n\n- Brakes: 2 mm left\n- Wipers\n\nBegin with: \"Hello\""
+	if got := (callView{CallToMake: store.CallToMake{Words: words}}).Say(); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // Each outcome does what it says, once; the call stays struck through for the day.
 func TestOutcomesOfCalls(t *testing.T) {
 	effects := map[outreach.State][]string{ // follow-up, opt-outs, the number's status
