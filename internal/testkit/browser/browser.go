@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -32,8 +33,9 @@ type Tab struct {
 	t   testing.TB
 	ctx context.Context
 
-	mu       sync.Mutex
-	requests []string
+	mu         sync.Mutex
+	requests   []string
+	complaints []string
 }
 
 // patience is how long a test may take in its window.
@@ -108,13 +110,25 @@ func sweep() {
 	}
 }
 
-// note keeps what the page asks the network for.
+// note keeps what the page asks the network for, and what Chromium says about it.
 func (tab *Tab) note(event any) {
-	if sent, ok := event.(*network.EventRequestWillBeSent); ok {
-		tab.mu.Lock()
-		defer tab.mu.Unlock()
-		tab.requests = append(tab.requests, sent.Request.URL)
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	switch event := event.(type) {
+	case *network.EventRequestWillBeSent:
+		tab.requests = append(tab.requests, event.Request.URL)
+	case *log.EventEntryAdded:
+		if event.Entry.Level == "error" || event.Entry.Level == "warning" {
+			tab.complaints = append(tab.complaints, event.Entry.URL+" "+event.Entry.Text)
+		}
 	}
+}
+
+// Complaints returns the errors and warnings in Chromium's console so far.
+func (tab *Tab) Complaints() []string {
+	tab.mu.Lock()
+	defer tab.mu.Unlock()
+	return slices.Clone(tab.complaints)
 }
 
 // Requests returns the addresses the page has asked for so far.

@@ -3,7 +3,6 @@ package customer
 import (
 	"flag"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -237,10 +236,6 @@ func scenes(t *testing.T) map[string]string {
 // Whoever reads the pages on a small screen, in large letters, in the dark or
 // with a screen reader can, and nobody else hears of it.
 func TestPagesInABrowser(t *testing.T) {
-	checks, err := os.ReadFile("testdata/checks.js")
-	if err != nil {
-		t.Fatal(err)
-	}
 	tab := browser.Page(t, 320, 640)
 	for name, address := range scenes(t) {
 		tab.Open(address)
@@ -249,7 +244,7 @@ func TestPagesInABrowser(t *testing.T) {
 			tab.Prefer("prefers-color-scheme", scheme)
 			for _, size := range []string{"100%", "200%"} {
 				tab.Do(chromedp.Evaluate[chromedp.Void](`document.documentElement.style.fontSize = "` + size + `"`))
-				for _, problem := range browser.Eval[[]string](tab, string(checks)) {
+				for _, problem := range tab.Problems() {
 					t.Errorf("%s, %s, letters of %s: %s", name, scheme, size, problem)
 				}
 			}

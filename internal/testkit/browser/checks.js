@@ -25,9 +25,19 @@
 		if (!image.alt) say(image, "no description");
 		if (!image.naturalWidth) say(image, "the picture did not come");
 	}
-	for (const target of all("a, button, summary, textarea")) {
-		const box = target.getBoundingClientRect();
-		if (box.height < 44 || box.width < 44) say(target, `${box.width} x ${box.height} is small for a finger`);
+	// A link among the words of a sentence is as high as they are, WCAG 2.2 2.5.8;
+	// a box to tick is as large as it is together with its label.
+	const amongWords = (target) => target.tagName === "A" && getComputedStyle(target).display === "inline" &&
+		target.parentElement.innerText.trim() !== target.innerText.trim();
+	const edges = (target) => {
+		const boxes = [target, ...target.labels ?? []].map((part) => part.getBoundingClientRect());
+		const size = (from, to) => Math.max(...boxes.map((b) => b[to])) - Math.min(...boxes.map((b) => b[from]));
+		return [size("left", "right"), size("top", "bottom")];
+	};
+	for (const target of all("a, button, summary, textarea, select, input")) {
+		const [width, height] = edges(target);
+		const out = target.getBoundingClientRect().right < 0; // comes in when it has the focus
+		if (!out && !amongWords(target) && (height < 44 || width < 44)) say(target, `${width} x ${height} is small for a finger`);
 		if (!(target.innerText || target.labels?.length || target.ariaLabel)) say(target, "no words");
 	}
 	const ids = all("[id]").map((element) => element.id);
@@ -62,7 +72,8 @@
 			say(element, `contrast ${ratio(style.color, ground(element)).toFixed(2)}`);
 		}
 	}
-	for (const element of all(":not(.small) > .choice, textarea")) {
+	for (const element of all(":not(.small) > .choice, textarea, select, input, button")) {
+		if (parseFloat(getComputedStyle(element).borderTopWidth) === 0 || element.matches(".small > *")) continue;
 		const edge = ratio(getComputedStyle(element).borderTopColor, ground(element.parentElement));
 		if (edge < 3) say(element, `the edge has contrast ${edge.toFixed(2)}`);
 	}

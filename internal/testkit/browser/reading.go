@@ -1,0 +1,45 @@
+package browser
+
+import (
+	_ "embed"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+//go:embed checks.js
+var checks string
+
+// Problems returns what somebody with a small screen, a finger, bad eyes or a
+// screen reader would stumble over on the page as it is now, a sentence each.
+func (tab *Tab) Problems() []string {
+	tab.t.Helper()
+	return Eval[[]string](tab, checks)
+}
+
+// Unfold opens everything on the page that can be opened.
+func (tab *Tab) Unfold() {
+	tab.t.Helper()
+	tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("details").forEach((d) => d.open = true)`))
+}
+
+//go:embed keyboard.js
+var keyboard string
+
+// mostStops is more than any page has stops for the tabulator.
+const mostStops = 600
+
+// Unreached presses the tabulator until it has been around the page, and returns
+// what cannot be got at or is not seen to have the focus, a sentence each.
+func (tab *Tab) Unreached() []string {
+	tab.t.Helper()
+	tab.Do(chromedp.Evaluate[chromedp.Void](keyboard))
+	for range mostStops {
+		tab.Do(chromedp.KeyEvent(kb.Tab))
+		if Eval[bool](tab, `courtesyStops.around()`) {
+			return Eval[[]string](tab, `courtesyStops.problems()`)
+		}
+	}
+	tab.t.Fatalf("browser: the tabulator does not come around the page")
+	return nil
+}
