@@ -8,6 +8,9 @@
 
 	if (document.documentElement.scrollWidth > innerWidth) {
 		problems.push(`the page is ${document.documentElement.scrollWidth} wide in a window of ${innerWidth}`);
+		for (const element of all("body *")) {
+			if (element.getBoundingClientRect().right > innerWidth) say(element, "goes beyond the edge");
+		}
 	}
 	if (!document.documentElement.lang || !document.title) problems.push("the page has no language or no title");
 	if (all("main").length !== 1 || all("h1").length !== 1) problems.push("the page has not one main part and one title");
@@ -27,8 +30,12 @@
 	}
 	// A link among the words of a sentence is as high as they are, WCAG 2.2 2.5.8;
 	// a box to tick is as large as it is together with its label.
-	const amongWords = (target) => target.tagName === "A" && getComputedStyle(target).display === "inline" &&
-		target.parentElement.innerText.trim() !== target.innerText.trim();
+	const words = (node, next) => {
+		while (node && node.nodeType !== Node.ELEMENT_NODE && !node.textContent.trim()) node = node[next];
+		return node && (node.nodeType === Node.TEXT_NODE || node.tagName !== "BR" && getComputedStyle(node).display.startsWith("inline"));
+	};
+	const amongWords = (element) => getComputedStyle(element).display === "inline" &&
+		(words(element.previousSibling, "previousSibling") || words(element.nextSibling, "nextSibling") || amongWords(element.parentElement));
 	const edges = (target) => {
 		const boxes = [target, ...target.labels ?? []].map((part) => part.getBoundingClientRect());
 		const size = (from, to) => Math.max(...boxes.map((b) => b[to])) - Math.min(...boxes.map((b) => b[from]));
@@ -37,7 +44,7 @@
 	for (const target of all("a, button, summary, textarea, select, input")) {
 		const [width, height] = edges(target);
 		const out = target.getBoundingClientRect().right < 0; // comes in when it has the focus
-		if (!out && !amongWords(target) && (height < 44 || width < 44)) say(target, `${width} x ${height} is small for a finger`);
+		if (!out && !(target.tagName === "A" && amongWords(target)) && (height < 44 || width < 44)) say(target, `${width} x ${height} is small for a finger`);
 		if (!(target.innerText || target.labels?.length || target.ariaLabel)) say(target, "no words");
 	}
 	const ids = all("[id]").map((element) => element.id);

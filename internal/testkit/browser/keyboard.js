@@ -14,7 +14,7 @@ window.courtesyStops = (() => {
 	document.activeElement.blur();
 	getSelection().setPosition(document.body, 0);
 	return {
-		around: () => around || reached.size > 0 && document.activeElement === document.body,
+		around: () => around,
 		// Of buttons of which one is chosen the tabulator leads to one; the arrows lead to the others.
 		problems: () => problems.concat(controls
 			.filter((element) => !reached.has(element) && !(element.type === "radio" &&

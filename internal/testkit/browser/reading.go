@@ -30,7 +30,7 @@ var keyboard string
 const mostStops = 600
 
 // Unreached presses the tabulator until it has been around the page, and returns
-// what cannot be got at or is not seen to have the focus, a sentence each.
+// what cannot be got at or is not seen to have the focus, a sentence each. Where scripts are switched off it cannot watch.
 func (tab *Tab) Unreached() []string {
 	tab.t.Helper()
 	tab.Do(chromedp.Evaluate[chromedp.Void](keyboard))
