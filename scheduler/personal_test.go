@@ -76,6 +76,24 @@ func TestAnswer(t *testing.T) {
 	})
 }
 
+// TestAnswerByMail goes to the address the customer wrote from, not to another one.
+func TestAnswerByMail(t *testing.T) {
+	eachOffice(t, "2026-06-02 12:00", func(o *office) {
+		c := o.AddCustomer(fixture.Customer{Phone: phone(1), Email: mail(1)})
+		o.AddAddress(c, outreach.EmailAddress, mail(2), outreach.UnknownLine)
+		o.must(o.desk().Receive(t.Context(), outreach.Arrival{
+			Provider: "mail", ProviderID: "m1", Channel: outreach.Email, From: mail(2), Subject: "My car", Body: "Is it ready?", At: o.clock.Now(),
+		}))
+		last := int64(o.Count(`select max(id) from contacts`))
+		o.answer(outreach.OwnWords{CustomerID: c, Answers: last, Seen: last, Subject: "Re: My car", Body: "Tomorrow at noon.", Author: "kim"})
+		o.work()
+		sent := o.mail.messages()
+		if len(sent) != 1 || sent[0].To != mail(2) || sent[0].Subject != "Re: My car" || sent[0].Text != "Tomorrow at noon." || sent[0].HTML != "" {
+			o.t.Errorf("sent %+v", sent)
+		}
+	})
+}
+
 // TestAnswerStaysBack where something came between: it is not sent, and that
 // nobody answered is not forgotten.
 func TestAnswerStaysBack(t *testing.T) {

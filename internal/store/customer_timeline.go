@@ -66,8 +66,8 @@ type ContactEvent struct {
 const TimelinePage = 50
 
 // Timeline returns what happened with a customer, the newest first: a page of it,
-// from a mark on. more says whether there is anything older. What is only planned
-// has not happened.
+// from a mark on. more says whether there is anything older. What the program has
+// only planned has not happened; what a person has written has.
 func (c Customers) Timeline(ctx context.Context, customerID int64, from Mark) (page []Entry, more bool, err error) {
 	err = c.tx(ctx, func(tx *sqlx.Tx) error {
 		page, err = marks(ctx, tx, customerID, from)
@@ -108,7 +108,7 @@ func marks(ctx context.Context, tx *sqlx.Tx, customerID int64, from Mark) ([]Ent
 	const own = ` where customer_id = `
 	const addresses = `(select value from addresses where customer_id = `
 	parts := []string{
-		`select 1 as kind, id, coalesce(handed_at, ended_at, created_at) as at from contacts` + own + id + ` and state <> 'planned'`,
+		`select 1 as kind, id, coalesce(handed_at, ended_at, created_at) as at from contacts` + own + id + ` and (state <> 'planned' or written_by <> '')`,
 		`select 2, id, at from notes` + own + id,
 		`select 3, id, occurred_at from consents` + own + id,
 		`select 4, id, recorded_at from opt_outs where address in ` + addresses + id + `)`,

@@ -35,6 +35,21 @@ func parse(t *testing.T, data []byte) *mail.Message {
 	return m
 }
 
+// TestComposeByPerson: what somebody wrote themselves is answered by machines, too.
+func TestComposeByPerson(t *testing.T) {
+	m := testMessage(7)
+	m.ByPerson = true
+	letter, err := testComposer(t, nil).Compose(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Auto-Submitted", "X-Auto-Response-Suppress"} {
+		if value := parse(t, letter.Data).Header.Get(name); value != "" {
+			t.Errorf("%s: %s", name, value)
+		}
+	}
+}
+
 func TestComposeHeaders(t *testing.T) {
 	composer := testComposer(t, func(c *ComposerConfig) {
 		c.Shops = map[string]Identity{"north": {Name: "Maple North, \"the old mill\"", Address: "north@maple.example.com", ReplyTo: "desk@maple.example.com"}}

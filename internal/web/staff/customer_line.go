@@ -99,7 +99,7 @@ func scope(o outreach.OptOut) string {
 
 // fates say what became of a message.
 var fates = map[outreach.State]string{
-	outreach.Handed: "being sent", outreach.Accepted: "sent", outreach.Delivered: "delivered",
+	outreach.Planned: "on its way", outreach.Handed: "being sent", outreach.Accepted: "sent", outreach.Delivered: "delivered",
 	outreach.Undelivered: "could not be delivered", outreach.Bounced: "came back", outreach.Failed: "was not taken by the provider",
 	outreach.Unconfirmed: "may have left, nobody knows", outreach.ClosedByHand: "settled by hand", outreach.Rehearsed: "rehearsed, nothing left the shop",
 }
@@ -112,7 +112,7 @@ func (s *Site) contactLine(l *lineView, e store.Entry) {
 		l.Fine = phone.Readable(c.Address)
 	}
 	if c.Direction == string(outreach.Inbound) {
-		l.Side = "theirs"
+		l.Side, l.Why = "theirs", dealtWith(e.Steps)
 		l.Head = "They wrote by " + ways[channel] + ": " + meant(e.Answer)
 		if c.Provider == "page" {
 			l.Head = "On their page: " + meant(e.Answer)
@@ -146,6 +146,18 @@ func (s *Site) contactLine(l *lineView, e store.Entry) {
 	if c.Template != "" && c.TemplateVersion > 0 {
 		l.Fine = joinFine(l.Fine, fmt.Sprintf("template %s version %d", c.Template, c.TemplateVersion))
 	}
+}
+
+// dealtWith tells how the shop's people dealt with what a customer wrote. Its state
+// stays as it is by that.
+func dealtWith(steps []store.ContactEvent) string {
+	var out []string
+	for _, step := range steps {
+		if step.From == step.To && step.Why != "" {
+			out = append(out, sentenceOf(doer(step.By)+": "+why(step.Why)))
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func joinFine(a, b string) string {

@@ -175,6 +175,8 @@ func TestAnswerOnPage(t *testing.T) {
 		if n := b.Count(`select count(*) from tasks where done_at is null`); n != 0 {
 			t.Errorf("%d tasks are open", n)
 		}
+		_, body, _ = pat.get(path)
+		mentions(t, body, `id="`+to[strings.Index(to, "#")+1:]+`"`, "Text by adviser", "on its way")
 		// The second to answer learns of it, with the words kept.
 		status, body, _ = send(meg, "Yes, do come.", "any_hour", "yes")
 		if status != http.StatusConflict || !strings.Contains(body, "newer message") || !strings.Contains(body, "Yes, do come.") || count() != 1 {
