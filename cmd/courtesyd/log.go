@@ -188,7 +188,7 @@ func joined[S ~string](states []S) string {
 // explain answers --why.
 func explain(cmd *cobra.Command, cfg *config.Config, db *store.DB, f logFlags) error {
 	ctx := cmd.Context()
-	settings, err := app.Settings(cfg)
+	settings, err := app.Settings(cfg, "")
 	if err != nil {
 		return err
 	}

@@ -44,10 +44,11 @@ func (c *cli) scanCommand() *cobra.Command {
 func scanNow(cmd *cobra.Command, cfg *config.Config, db *store.DB) (err error) {
 	ctx := cmd.Context()
 	log := logging.New(cmd.ErrOrStderr(), slog.LevelWarn, logging.Text) // the result is told on stdout
-	if _, err := app.Prepare(ctx, db, cfg, time.Now(), log); err != nil {
+	installation, err := app.Prepare(ctx, db, cfg, time.Now(), log)
+	if err != nil {
 		return err
 	}
-	settings, err := app.Settings(cfg)
+	settings, err := app.Settings(cfg, installation)
 	if err != nil {
 		return err
 	}

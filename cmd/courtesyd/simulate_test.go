@@ -39,10 +39,11 @@ func letPass(ctx context.Context, cfg *config.Config, from time.Time, days int) 
 	defer func() { _ = db.Close() }()
 	clock := simulate.NewClock(from)
 	log := slog.New(slog.DiscardHandler)
-	if _, err := app.Prepare(ctx, db, cfg, from, log); err != nil {
+	installation, err := app.Prepare(ctx, db, cfg, from, log)
+	if err != nil {
 		return err
 	}
-	settings, err := app.Settings(cfg)
+	settings, err := app.Settings(cfg, installation)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (r *reporter) add(s CheckStatus, format string, args []any) {
 // itself, and on the files it names.
 func (c Checker) configuration(r *reporter) {
 	r.area = "config"
-	if _, err := Settings(c.Config); err != nil {
+	if _, err := Settings(c.Config, "check"); err != nil {
 		r.failf("%v; mend the file that state_rules_file names", err)
 		return
 	}

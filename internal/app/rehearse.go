@@ -28,10 +28,6 @@ type Rehearsal struct {
 // NewRehearsal copies the database and puts the real scheduler to work on the
 // copy, with senders that send nowhere.
 func NewRehearsal(ctx context.Context, c *config.Config, db *store.DB, now time.Time, log *slog.Logger) (*Rehearsal, error) {
-	settings, err := Settings(c)
-	if err != nil {
-		return nil, err
-	}
 	dir, err := os.MkdirTemp("", "courtesy-rehearsal-")
 	if err != nil {
 		return nil, fmt.Errorf("make folder for the rehearsal: %w", err)
@@ -40,7 +36,11 @@ func NewRehearsal(ctx context.Context, c *config.Config, db *store.DB, now time.
 	if r.DB, err = db.CopyTo(ctx, filepath.Join(dir, "copy.db")); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	id, err := r.start(ctx, c, now, log)
+	installation, id, err := r.start(ctx, c, now, log)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	settings, err := Settings(c, installation)
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
@@ -52,14 +52,15 @@ func NewRehearsal(ctx context.Context, c *config.Config, db *store.DB, now time.
 	return r, nil
 }
 
-func (r *Rehearsal) start(ctx context.Context, c *config.Config, now time.Time, log *slog.Logger) (int64, error) {
-	if _, err := Prepare(ctx, r.DB, c, now, log); err != nil {
-		return 0, err
+func (r *Rehearsal) start(ctx context.Context, c *config.Config, now time.Time, log *slog.Logger) (installation string, id int64, err error) {
+	if installation, err = Prepare(ctx, r.DB, c, now, log); err != nil {
+		return "", 0, err
 	}
 	if err := (store.Controls{DB: r.DB}).SetMode(ctx, now, c.Mode, "rehearsal"); err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	return store.Daemons{DB: r.DB}.Start(ctx, now, "rehearsal", os.Getpid(), "")
+	id, err = store.Daemons{DB: r.DB}.Start(ctx, now, "rehearsal", os.Getpid(), "")
+	return installation, id, err
 }
 
 // Until lets the time pass.

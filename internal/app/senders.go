@@ -92,7 +92,7 @@ func composerConfig(c *config.Config, installation string, now func() time.Time)
 		out.Shops[s.ID] = identity(s)
 	}
 	if c.SMTP.ReturnPathDomain != "" && c.LinkKey.IsSet() {
-		out.ReturnPath = email.ReturnPath{Mailbox: bounceMailbox, Domain: c.SMTP.ReturnPathDomain, Key: []byte(c.LinkKey.Reveal())}
+		out.ReturnPath = email.ReturnPath{Mailbox: bounceMailbox, Domain: c.SMTP.ReturnPathDomain, Key: signingKey(c, installation)}
 	}
 	if d := c.SMTP.DKIM; d.Domain != "" {
 		out.DKIM = []email.DKIMKey{{Domain: d.Domain, Selector: d.Selector, KeyFile: d.KeyFile}}

@@ -197,7 +197,7 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	if err != nil {
 		return nil, err
 	}
-	settings, err := Settings(c)
+	settings, err := Settings(c, installation)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	if err != nil {
 		return nil, errors.Join(err, senders.Close())
 	}
-	staff, err := NewStaff(c, db, d.Now, d.Log)
+	staff, err := NewStaff(c, db, installation, d.Now, d.Log)
 	if err != nil {
 		return nil, errors.Join(err, senders.Close(), intake.Close())
 	}

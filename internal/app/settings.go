@@ -1,6 +1,8 @@
 package app
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"os"
 
@@ -12,8 +14,9 @@ import (
 	"github.com/courtesyd/courtesyd/scheduler"
 )
 
-// Settings turns a configuration into what scheduling needs of it.
-func Settings(c *config.Config) (scheduler.Settings, error) {
+// Settings turns a configuration into what scheduling needs of it, in the
+// installation of that name.
+func Settings(c *config.Config, installation string) (scheduler.Settings, error) {
 	rules, err := stateRules(c.StateRulesFile)
 	if err != nil {
 		return scheduler.Settings{}, err
@@ -43,12 +46,24 @@ func Settings(c *config.Config) (scheduler.Settings, error) {
 		Off: map[outreach.Channel]bool{
 			outreach.Email: c.Transport.Email == config.TransportOff, outreach.SMS: c.Transport.SMS == config.TransportOff,
 		},
-		Links: signer(c).For,
+		Links: signer(c, installation).For,
 	}, nil
 }
 
-func signer(c *config.Config) *links.Signer {
-	return links.New([]byte(c.LinkKey.Reveal()), c.PublicURL, c.UnsubscribeMail)
+func signer(c *config.Config, installation string) *links.Signer {
+	return links.New(signingKey(c, installation), c.PublicURL, c.UnsubscribeMail)
+}
+
+// signingKey is the configured key as this installation uses it, nil without one.
+// Contacts are numbered anew in a new database: a link out of an older one must
+// not lead to somebody else's page.
+func signingKey(c *config.Config, installation string) []byte {
+	if !c.LinkKey.IsSet() {
+		return nil
+	}
+	h := hmac.New(sha256.New, []byte(c.LinkKey.Reveal()))
+	h.Write([]byte("installation " + installation))
+	return h.Sum(nil)
 }
 
 func stateRules(file string) (*hours.Rules, error) {

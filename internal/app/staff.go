@@ -13,8 +13,8 @@ import (
 )
 
 // NewStaff sets up the pages for the shop's own people.
-func NewStaff(c *config.Config, db *store.DB, now func() time.Time, log *slog.Logger) (http.Handler, error) {
-	settings, err := Settings(c)
+func NewStaff(c *config.Config, db *store.DB, installation string, now func() time.Time, log *slog.Logger) (http.Handler, error) {
+	settings, err := Settings(c, installation)
 	if err != nil {
 		return nil, err
 	}

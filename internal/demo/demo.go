@@ -91,7 +91,7 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 	if err != nil {
 		return err
 	}
-	settings, err := app.Settings(s.config)
+	settings, err := app.Settings(s.config, installation)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func (o *office) dispatcher() *scheduler.Scheduler {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	settings, err := app.Settings(cfg)
+	settings, err := app.Settings(cfg, "")
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -165,13 +165,14 @@ func scan(t testing.TB, db *store.DB, cfg *config.Config) {
 	t.Helper()
 	ctx, now := context.Background(), time.Now()
 	log := logging.New(testLog{t}, cfg.Log.Level, "text")
-	if _, err := app.Prepare(ctx, db, cfg, now, log); err != nil {
+	installation, err := app.Prepare(ctx, db, cfg, now, log)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := (store.Controls{DB: db}).SetMode(ctx, now, outreach.Live, "tester"); err != nil {
 		t.Fatal(err)
 	}
-	settings, err := app.Settings(cfg)
+	settings, err := app.Settings(cfg, installation)
 	if err != nil {
 		t.Fatal(err)
 	}

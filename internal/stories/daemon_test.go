@@ -25,7 +25,7 @@ func (s *shop) start() {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(s.t.Context()))
 	installation, err := app.Prepare(ctx, s.DB, s.config, s.clock.Now(), s.log)
 	s.must(err)
-	settings, err := app.Settings(s.config)
+	settings, err := app.Settings(s.config, installation)
 	s.must(err)
 	senders, err := app.NewSenders(s.config, installation, s.clock.Now)
 	s.must(err)
