@@ -42,13 +42,15 @@ func TestClearRefusal(t *testing.T) {
 }
 
 // TestRefusalFromElsewhere: whoever answers from an address that nobody knew
-// means the one we wrote to, and everything else on record for them.
+// means the one we wrote to, and everything else on record for them. Since anybody
+// who saw the message could have written it, a person looks at it.
 func TestRefusalFromElsewhere(t *testing.T) {
 	eachCounter(t, func(c *counter) {
 		ana := c.AddCustomer(fixture.Customer{Phone: anasPhone, Email: anasMail})
 		message, _ := c.AddSent(fixture.Sent{Customer: ana, Channel: outreach.Email, To: "former@example.com", At: noon.Add(-time.Hour)})
 		c.mails("private@example.com", "please stop writing to me", answering(message))
-		c.expectOptOuts(anasPhone+" stop", anasMail+" stop", "former@example.com stop", "private@example.com stop")
+		c.expectOptOuts(anasPhone+" stop held", anasMail+" stop held", "former@example.com stop held", "private@example.com stop held")
+		c.expectTasks(fmt.Sprintf("review %d", ana))
 	})
 }
 
@@ -119,6 +121,8 @@ func TestWrongPerson(t *testing.T) {
 		ana := c.AddCustomer(fixture.Customer{Phone: anasPhone, Email: anasMail})
 		message, _ := c.AddSent(fixture.Sent{Customer: ana, Channel: outreach.Email, To: anasMail, At: noon.Add(-time.Hour)})
 		c.mails("somebody@example.com", "You have the wrong person", answering(message))
+		c.expectAgainst(ana, outreach.Email, gate.OptedOut, gate.ReplyWaiting)
+		c.done(inbound.WrongNumber)
 		c.expectAgainst(ana, outreach.Email, gate.OptedOut, gate.NoConsent, gate.AddressInvalid)
 		c.expectAgainst(ana, outreach.Call)
 	})

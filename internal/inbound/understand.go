@@ -24,6 +24,10 @@ func (d *Desk) replied(now time.Time, a outreach.Arrival, s outreach.Sender, u i
 	case a.Unsubscribe:
 		c.Reason, c.Class, c.Rule = "unsubscribed", string(intent.Revoke), "mailto"
 		c.OptOut, c.End = refusalOf(a, "mailto"), endedByCustomer
+		if s.Unproved {
+			c.End = ""
+			d.understood(now, a, s, intent.Result{Class: intent.Hold, Detail: "mailto"}, &c)
+		}
 		return c
 	case a.Auto || u.Detail == intent.AutoReply:
 		c.Reason, c.Class = string(intent.AutoReply), string(intent.None)
@@ -35,10 +39,10 @@ func (d *Desk) replied(now time.Time, a outreach.Arrival, s outreach.Sender, u i
 
 // understood adds what the words themselves ask for.
 func (d *Desk) understood(now time.Time, a outreach.Arrival, s outreach.Sender, u intent.Result, c *outreach.Consequence) {
-	switch u.Class {
-	case intent.Revoke:
+	switch {
+	case u.Class == intent.Revoke && !s.Unproved:
 		d.revoked(now, a, s, u, c)
-	case intent.Hold:
+	case u.Class != intent.None:
 		c.OptOut = refusalOf(a, string(u.Detail))
 		c.OptOut.Tentative = true
 		c.Task = d.task(outreach.TaskReview, s.ShopID, now)
@@ -49,7 +53,9 @@ func (d *Desk) understood(now time.Time, a outreach.Arrival, s outreach.Sender, 
 			return
 		}
 		c.Task = d.task(taskFor[u.Detail], s.ShopID, now)
-		c.Answer = answerTo(u.Detail, s)
+		if !s.Unproved {
+			c.Answer = answerTo(u.Detail, s)
+		}
 	}
 }
 

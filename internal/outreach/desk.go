@@ -14,6 +14,9 @@ type Sender struct {
 	Vehicles   int  // how many vehicles they are about, as far as is known
 	Canceled   bool // they are canceled orders
 	Suppressed bool // the address is left alone already
+	// Unproved says that only the message they name speaks for who they are, and
+	// anybody who has seen it can name it: their address is not on record.
+	Unproved bool
 }
 
 // Consequence is what follows from something a customer said, as the rules for

@@ -50,6 +50,14 @@ func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (s o
 	if a.ShopID != "" {
 		s.ShopID = a.ShopID
 	}
+	if s.CustomerID != 0 && a.Answers != 0 && a.From != m.Address {
+		var own []int
+		err := tx.SelectContext(ctx, &own, `select 1 from addresses where customer_id = $1 and value = $2`, s.CustomerID, a.From)
+		if err != nil {
+			return s, "", fmt.Errorf("look for the sender: %w", err)
+		}
+		s.Unproved = len(own) == 0
+	}
 	return s, m.Address, b.complete(ctx, tx, &s)
 }
 

@@ -247,12 +247,14 @@ type reply struct {
 	ShopID     string `db:"shop_id"`
 	CustomerID int64  `db:"customer_id"`
 	Address    string `db:"address"`
+	WroteTo    string `db:"wrote_to"` // where the message went that it answers
 	Done       bool   `db:"done"`
 	Review     bool   `db:"review"`
 }
 
 const repliesOf = `
 	select r.contact_id, t.shop_id, coalesce(t.customer_id, 0) as customer_id, w.address,
+	       coalesce((select m.address from contacts c join contact_words m on m.contact_id = c.answers where c.id = r.contact_id), '') as wrote_to,
 	       t.done_at is not null as done, t.review_by is not null as review
 	from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
 	where t.id = $1 order by r.contact_id`
@@ -293,11 +295,14 @@ func (t Tasks) decide(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 		return err
 	}
 	if e.Wrong {
-		no.Address, no.Reason, no.Person = last.Address, "wrong_number", false
-		if _, err := t.refuse(ctx, tx, no); err != nil {
-			return err
+		wrong := unique([]string{last.Address, last.WroteTo})
+		no.Reason, no.Person = "wrong_number", false
+		for _, no.Address = range wrong {
+			if _, err := t.refuse(ctx, tx, no); err != nil {
+				return err
+			}
 		}
-		return t.disown(ctx, tx, now, e.Who, last.Address)
+		return t.disown(ctx, tx, now, e.Who, wrong...)
 	}
 	return audit(ctx, tx, now, e.Who, "found not to be an opt-out", outreach.Mask(last.Address), e.Note)
 }

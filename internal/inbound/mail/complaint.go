@@ -34,7 +34,11 @@ func (r Reader) complaint(c *content) Letter {
 		ContactID: sent.contact, Attempt: sent.attempt, Why: "The mail was reported as spam (" + unfold(kind, 40) + ")",
 	}}
 	if !sent.proven {
-		news.Address = addressIn(c.original, "To")
+		// Anybody who has had a mail of ours could make this up about any other: it
+		// must at least know whom that one was written to.
+		if news.Address = addressIn(c.original, "To"); news.Address == "" {
+			return Letter{}
+		}
 	}
 	return Letter{Kind: Complaint, News: news}
 }
