@@ -180,6 +180,9 @@ func (b *intake) saveCustomers(ctx context.Context, records []importer.CustomerR
 	if err := b.saveAddresses(ctx, people); err != nil {
 		return err
 	}
+	if err := b.heedRefusals(ctx, people); err != nil {
+		return err
+	}
 	if err := b.saveConsents(ctx, people); err != nil {
 		return err
 	}

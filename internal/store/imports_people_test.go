@@ -7,6 +7,7 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/importer"
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
 )
 
 // intoC2 is the row by which a source says that its customer c1 is its c2.
@@ -197,4 +198,41 @@ func TestImportDeceasedIsNotTakenBackByAnOlderFile(t *testing.T) {
 		y.customers(alive) // the customer file says so itself
 		y.want("0", `select deceased from customers`)
 	})
+}
+
+// TestImportHeedsRefusals: what the shop learns of later belongs to what somebody
+// refused, unless it was about one number only, or they took it back.
+func TestImportHeedsRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		no   outreach.OptOut
+		lift bool
+		want string
+	}{
+		"everything":     {outreach.OptOut{Person: true, Reason: "keyword", Source: "twilio"}, false, "refused_before"},
+		"taken back":     {outreach.OptOut{Person: true, Reason: "keyword", Source: "twilio"}, true, ""},
+		"wrong number":   {outreach.OptOut{Reason: "wrong_number", Source: "twilio"}, false, ""},
+		"texts only":     {outreach.OptOut{Person: true, Channel: outreach.SMS, Reason: "texts_only", Source: "twilio"}, false, ""},
+		"unclear so far": {outreach.OptOut{Person: true, Reason: "negative", Source: "twilio", Tentative: true}, false, ""},
+		"of a list":      {outreach.OptOut{Reason: "Replied STOP", Source: "import:list"}, false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachYard(t, func(t *testing.T, y *yard) {
+				y.customers(customer("c1", "Dana", "Example", "+12125550177"))
+				c.no.Address, c.no.RecordedAt = "+12125550177", y.now
+				consents := store.Consents{DB: y.db}
+				if _, err := consents.OptOut(t.Context(), c.no); err != nil {
+					t.Fatal(err)
+				}
+				if c.lift {
+					if _, err := consents.Lift(t.Context(), y.now, c.no.Address, "test", "asked"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				for range 2 {
+					y.customers(customer("c1", "Dana", "Example", "+12125550177", danaMail))
+					y.want(c.want, `select reason from opt_outs where address = '`+danaMail+`'`)
+				}
+			})
+		})
+	}
 }
