@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -39,4 +40,39 @@ func TestTab(t *testing.T) {
 		t.Errorf("requests = %v", tab.Requests())
 	}
 	tab.Screenshot("there")
+}
+
+// What is wrong with a page is found, and nothing is found on one that is well.
+func TestReading(t *testing.T) {
+	const well = `<!doctype html><html lang="en"><title>Test</title><style>
+		a { display: inline-block; min-height: 3rem; min-width: 3rem } :focus-visible { outline: 3px solid }</style>
+		<main><h1>Well</h1><a href="/">there</a> <a href="/">and back</a></main>`
+	for name, c := range map[string]struct{ page, problem, unreached string }{
+		"well":           {well, "", ""},
+		"wide":           {well + `<p style="width: 500px">x`, "wide in a window", ""},
+		"no label":       {well + `<input style="height: 3rem">`, "no label", ""},
+		"small":          {well + `<p><a style="min-height: 0" href="/">x</a>`, "small for a finger", ""},
+		"a sentence":     {well + `<p>Go <a style="display: inline" href="/">there</a>.`, "", ""},
+		"pale":           {well + `<p style="color: #aaa">x`, "contrast 2.32", ""},
+		"headings":       {well + `<h3>x</h3>`, "a heading of level 3 after level 1", ""},
+		"no keyboard":    {well + `<a tabindex="-1" href="/">x</a>`, "", "does not lead there"},
+		"focus not seen": {well + `<a style="outline: none" href="/">x</a>`, "", "nobody sees"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, c.page)
+		}))
+		tab := Page(t, 360, 740)
+		tab.Open(server.URL)
+		for _, found := range []struct {
+			what string
+			got  []string
+			want string
+		}{{"problems", tab.Problems(), c.problem}, {"unreached", tab.Unreached(), c.unreached}} {
+			if all := strings.Join(found.got, "; "); !strings.Contains(all, found.want) || (all == "") != (found.want == "") {
+				t.Errorf("%s: %s %q, expected %q", name, found.what, all, found.want)
+			}
+		}
+		server.Close()
+	}
 }

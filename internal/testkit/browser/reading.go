@@ -2,6 +2,7 @@ package browser
 
 import (
 	_ "embed"
+	"strings"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -26,16 +27,20 @@ func (tab *Tab) Unfold() {
 //go:embed keyboard.js
 var keyboard string
 
-// mostStops is more than any page has stops for the tabulator.
-const mostStops = 600
+// mostStops is more than any page has stops for the tabulator; it is pressed some
+// times before anybody asks where it is.
+const (
+	mostStops = 640
+	atOnce    = 8
+)
 
 // Unreached presses the tabulator until it has been around the page, and returns
 // what cannot be got at or is not seen to have the focus, a sentence each. Where scripts are switched off it cannot watch.
 func (tab *Tab) Unreached() []string {
 	tab.t.Helper()
 	tab.Do(chromedp.Evaluate[chromedp.Void](keyboard))
-	for range mostStops {
-		tab.Do(chromedp.KeyEvent(kb.Tab))
+	for range mostStops / atOnce {
+		tab.Do(chromedp.KeyEvent(strings.Repeat(kb.Tab, atOnce)))
 		if Eval[bool](tab, `courtesyStops.around()`) {
 			return Eval[[]string](tab, `courtesyStops.problems()`)
 		}
