@@ -36,7 +36,7 @@ func BenchmarkLog(b *testing.B) {
 
 func benchLog(b *testing.B, url string, contacts int) {
 	db := testdb.Open(b, url)
-	fillLog(b, db, url, contacts)
+	fillLog(b, db, url, logFiller{contacts: contacts, people: contacts / 20, advisers: 12})
 	l := store.Log{DB: db}
 	late := store.LogPlace{At: time.Date(2024, 1, 1, 0, 0, contacts*4, 0, time.UTC), ID: 1}
 	for _, c := range logReadings(contacts) {
@@ -116,13 +116,14 @@ type logFiller struct {
 	b        testing.TB
 	sql      *sql.DB
 	postgres bool
-	contacts int
+	// how many of each
+	contacts, people, advisers int
 }
 
-func fillLog(b testing.TB, db *store.DB, url string, contacts int) {
+func fillLog(b testing.TB, db *store.DB, url string, f logFiller) {
 	b.Helper()
 	saveShops(b, db)
-	f := logFiller{b: b, contacts: contacts, postgres: !strings.HasPrefix(url, "sqlite:")}
+	f.b, f.postgres = b, !strings.HasPrefix(url, "sqlite:")
 	var err error
 	if f.postgres {
 		f.sql, err = sql.Open("postgres", url)
@@ -183,8 +184,8 @@ func (f logFiller) fill() {
 	for name := range indexes {
 		f.exec("drop index " + name)
 	}
-	f.people(f.contacts / 20)
-	f.outreach(f.contacts/3, f.contacts/20)
+	f.customers(f.people)
+	f.outreach(f.contacts/3, f.people)
 	for _, definition := range indexes {
 		f.exec(definition)
 	}
@@ -228,9 +229,9 @@ func (f logFiller) at(seconds string) string {
 	return `strftime('%Y-%m-%dT%H:%M:%S.000000Z', '2024-01-01', (` + seconds + `) || ' seconds')`
 }
 
-// people have one of 4,000 last names and 300 first names each, a number, an
+// customers have one of 4,000 last names and 300 first names each, a number, an
 // address and a car.
-func (f logFiller) people(n int) {
+func (f logFiller) customers(n int) {
 	f.each(n, "customers (id, first_name, last_name, company)",
 		`i, 'Pat' || (i % 300), substr('BaKaLaMoNoPeRoSaTaVi', 1 + 2 * (i % 10), 2) || substr('benkomlandsonwitzford', 1 + 3 * (i % 7), 3) || (i % 4000),
 		 case when i % 50 = 0 then 'Fleet ' || i else '' end`, "")
@@ -245,7 +246,7 @@ func (f logFiller) outreach(followUps, people int) {
 	customer := fmt.Sprintf("1 + i %% %d", people)
 	f.each(followUps, "orders (id, source, shop_id, external_id, number, customer_id, vehicle_id, adviser)", `i, 'bench', 'main', 'x' || i, 'RO' || i, `+
 		customer+`, `+customer+fmt.Sprintf(`, case when i < %d and i %% 5 = 0 then 'Early Sample' when i > %d and i %% 7 = 0 then 'New Sample'
-		 when i %% 5003 = 0 then 'Rare Sample' else 'Adviser ' || (i %% 8) end`, followUps/20, followUps-followUps/100), "")
+		 when i %% 5003 = 0 then 'Rare Sample' else 'Adviser ' || (i %% %d) end`, followUps/20, followUps-followUps/100, f.advisers), "")
 	f.each(followUps, "order_lines (id, order_id, external_id, name, auth)", `i, i, '1', 'Front brake pads', 'declined'`, "")
 	f.each(followUps, "follow_ups (id, shop_id, customer_id, playbook_id, playbook_version, state, anchor_at, started_at)",
 		`i, 'main', `+customer+`, 'declined-safety', 1, 'ended', `+f.at("i")+`, `+f.at("i"), "")
