@@ -295,7 +295,10 @@ func (t Tasks) decide(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 		return err
 	}
 	if e.Wrong {
-		wrong := unique([]string{last.Address, last.WroteTo})
+		wrong := []string{last.Address}
+		if last.WroteTo != last.Address && outreach.KindOf(last.WroteTo) == outreach.KindOf(last.Address) && last.WroteTo != "" {
+			wrong = append(wrong, last.WroteTo)
+		}
 		no.Reason, no.Person = "wrong_number", false
 		for _, no.Address = range wrong {
 			if _, err := t.refuse(ctx, tx, no); err != nil {
@@ -350,6 +353,9 @@ func (t Tasks) settle(ctx context.Context, tx *sqlx.Tx, now time.Time, e TaskEnd
 		events = append(events, []any{r.ContactID, at(now), outreach.Received, outreach.Received, e.Who, why})
 	}
 	if err := writeEvents(ctx, tx, events); err != nil {
+		return err
+	}
+	if err := audit(ctx, tx, now, e.Who, "deal with reply", fmt.Sprintf("task %d", e.ID), "from open to "+e.Outcome); err != nil {
 		return err
 	}
 	customer, shop := about[0].CustomerID, about[0].ShopID

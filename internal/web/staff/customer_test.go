@@ -271,7 +271,7 @@ func TestWriteDown(t *testing.T) {
 		do(meg, "/lift", "asked", "yes", "address", anasMail)
 		_, body, _ = meg.get(path)
 		mentions(t, body, "To hear from us again: ana@example.com", "The customer asked to hear from us again.", "By manager")
-		want := []string{"adviser add note", "adviser record call", "adviser record consent", "adviser opt out", "adviser record opt-out", "manager lift opt-out"}
+		want := []string{"adviser add note", "adviser deal with reply", "adviser record call", "adviser record consent", "adviser opt out", "adviser record opt-out", "manager lift opt-out"}
 		if got := b.Strings(`select who, what from audit_log where who in ('adviser', 'manager') order by id`); !slices.Equal(got, want) {
 			t.Errorf("audit log: %q", got)
 		}

@@ -158,7 +158,7 @@ func TestMorningOfAnAdviser(t *testing.T) {
 	ana.reads(row, "held back")
 	o.kept(`select held_by, state from contacts where channel = 'email'`, "adviser planned")
 	ana.leave()
-	o.kept(`select what from audit_log where who = 'adviser' order by id`, "take on call", "record call", "held back")
+	o.kept(`select what from audit_log where who = 'adviser' order by id`, "deal with reply", "take on call", "record call", "held back")
 }
 
 // The general manager's case: an adviser writes down what happened, the general
