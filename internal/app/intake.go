@@ -41,7 +41,7 @@ func NewIntake(c *config.Config, db *store.DB, installation string, now func() t
 	var routes []web.Route
 	if c.PublicURL != "" {
 		pages, err := customer.New(customer.Config{
-			Desk: desk, Links: signer(c, installation), Photos: c.HTTP.PhotosDir, PublicURL: c.PublicURL, Now: now, Log: log,
+			Desk: desk, Links: Signer(c, installation), Photos: c.HTTP.PhotosDir, PublicURL: c.PublicURL, Now: now, Log: log,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("set up customers' pages: %w", err)

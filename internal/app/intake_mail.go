@@ -34,7 +34,7 @@ func mailConfig(c *config.Config, db *store.DB, desk *inbound.Desk, installation
 		UnsubscribeAddress: strings.ToLower(c.UnsubscribeMail),
 	}
 	if c.LinkKey.IsSet() {
-		reader.Tokens = signer(c, installation)
+		reader.Tokens = Signer(c, installation)
 	}
 	for _, s := range c.Shops {
 		own := identity(s)

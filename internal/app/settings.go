@@ -46,11 +46,12 @@ func Settings(c *config.Config, installation string) (scheduler.Settings, error)
 		Off: map[outreach.Channel]bool{
 			outreach.Email: c.Transport.Email == config.TransportOff, outreach.SMS: c.Transport.SMS == config.TransportOff,
 		},
-		Links: signer(c, installation).For,
+		Links: Signer(c, installation).For,
 	}, nil
 }
 
-func signer(c *config.Config, installation string) *links.Signer {
+// Signer makes and reads the links of an installation.
+func Signer(c *config.Config, installation string) *links.Signer {
 	return links.New(signingKey(c, installation), c.PublicURL, c.UnsubscribeMail)
 }
 

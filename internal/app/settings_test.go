@@ -21,10 +21,10 @@ func TestLinksOfAnotherInstallation(t *testing.T) {
 		t.Fatal(err)
 	}
 	token := path.Base(settings.Links(7).Page)
-	if id, err := signer(c, "first").Page(token); err != nil || id != 7 {
+	if id, err := Signer(c, "first").Page(token); err != nil || id != 7 {
 		t.Errorf("its own link: %d, %v", id, err)
 	}
-	if id, err := signer(c, "second").Page(token); err == nil {
+	if id, err := Signer(c, "second").Page(token); err == nil {
 		t.Errorf("another one's link opens contact %d", id)
 	}
 }

@@ -15,8 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/app"
+	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/inbound/twilio"
-	"github.com/courtesyd/courtesyd/internal/links"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/testkit/smtpfake"
 	"github.com/courtesyd/courtesyd/internal/testkit/twiliofake"
@@ -36,7 +37,6 @@ const (
 type listening struct {
 	*shop
 	public  string
-	links   *links.Signer
 	browser *http.Client
 	homes   []string // where the daemons listen
 	configs []string // a daemon each
@@ -70,7 +70,6 @@ func openListening(t testing.TB, dbURL string, settings ...string) *listening {
 		l.homes = append(l.homes, home())
 	}
 	l.public = "http://" + startFront(t, l.homes...).addr()
-	l.links = links.New([]byte(linkKey), l.public, "")
 	var err error
 	l.texts, err = twiliofake.Start(twiliofake.Options{InboundURL: l.public + twilio.PathInbound + "#rc=2&rp=all"})
 	if err != nil {
@@ -187,7 +186,15 @@ func (s *shop) asInstant() string {
 // linksOf returns the links in the message that a customer has had.
 func (l *listening) linksOf(c customer) (page, unsubscribe string) {
 	l.t.Helper()
-	to := l.links.For(int64(l.count(`select id from contacts where customer_id = $1 and step = 0 and direction = 'out' and answers is null`, c.id)))
+	cfg, err := config.Load(l.configs[0])
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var installation string
+	if err := l.db.QueryRow(`select value from controls where name = 'installation'`).Scan(&installation); err != nil {
+		l.t.Fatal(err)
+	}
+	to := app.Signer(cfg, installation).For(int64(l.count(`select id from contacts where customer_id = $1 and step = 0 and direction = 'out' and answers is null`, c.id)))
 	return to.Page, to.Unsubscribe
 }
 
