@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -54,8 +53,6 @@ func listUsers(cmd *cobra.Command, db *store.DB) error {
 	return p.err
 }
 
-var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
-
 func (c *cli) userAddCommand() *cobra.Command {
 	var name, role, adviser string
 	cmd := &cobra.Command{
@@ -68,7 +65,7 @@ func (c *cli) userAddCommand() *cobra.Command {
 		Args: arguments("the name to sign in with"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u := outreach.User{Login: strings.ToLower(args[0]), Name: name, Role: outreach.Role(role), Adviser: adviser}
-			if !loginPattern.MatchString(u.Login) {
+			if !outreach.ValidLogin(u.Login) {
 				return usageError{fmt.Errorf("%q: sign in with small letters, digits, dots and dashes", args[0])}
 			}
 			if u.Name == "" {

@@ -1,6 +1,9 @@
 package outreach
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // Role is what somebody at the shop may do.
 type Role string
@@ -40,3 +43,9 @@ type User struct {
 	// Epoch counts what ends all sessions: a new password, signing out everywhere.
 	Epoch int
 }
+
+var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
+
+// ValidLogin reports whether somebody can sign in under a name: small letters,
+// digits, dots, dashes and what a mail address needs.
+func ValidLogin(login string) bool { return loginPattern.MatchString(login) }

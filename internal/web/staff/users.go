@@ -3,7 +3,6 @@ package staff
 import (
 	"errors"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,8 +36,6 @@ func (s *Site) showUsers(v *visit, view usersView) (err error) {
 	return nil
 }
 
-var loginPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
-
 // typed reads a user from a form and says what is wrong with it.
 func typed(v *visit) (u outreach.User, wrong string) {
 	u = outreach.User{
@@ -59,7 +56,7 @@ func typed(v *visit) (u outreach.User, wrong string) {
 
 func (s *Site) addUser(v *visit) error {
 	u, wrong := typed(v)
-	if wrong == "" && !loginPattern.MatchString(u.Login) {
+	if wrong == "" && !outreach.ValidLogin(u.Login) {
 		wrong = "Give a name to sign in with: small letters, digits, dots and dashes."
 	}
 	if wrong == "" {
