@@ -20,9 +20,11 @@ type Daemons struct{ *DB }
 // Start registers a daemon and returns its id.
 func (d Daemons) Start(ctx context.Context, now time.Time, host string, pid int, version string) (int64, error) {
 	var id int64
-	err := d.db.GetContext(ctx, &id, `
-		insert into daemons (host, pid, version, started_at, heartbeat_at) values ($1, $2, $3, $4, $4) returning id`,
-		host, pid, version, at(now))
+	err := d.tx(ctx, func(tx *sqlx.Tx) error {
+		return tx.GetContext(ctx, &id, `
+			insert into daemons (host, pid, version, started_at, heartbeat_at) values ($1, $2, $3, $4, $4) returning id`,
+			host, pid, version, at(now))
+	})
 	if err != nil {
 		return 0, fmt.Errorf("register daemon: %w", err)
 	}
@@ -47,7 +49,7 @@ func (d Daemons) Beat(ctx context.Context, now time.Time, id int64, deadAfter ti
 
 // Stop records that the daemon ended in good order.
 func (d Daemons) Stop(ctx context.Context, now time.Time, id int64) error {
-	if _, err := d.db.ExecContext(ctx, `update daemons set ended_at = $1 where id = $2`, at(now), id); err != nil {
+	if err := d.exec(ctx, `update daemons set ended_at = $1 where id = $2`, at(now), id); err != nil {
 		return fmt.Errorf("sign daemon off: %w", err)
 	}
 	return nil

@@ -35,12 +35,13 @@ type Options struct {
 type DB struct {
 	db       *sqlx.DB
 	postgres bool
-	path     string // SQLite's file
+	path     string        // SQLite's file
+	turn     chan struct{} // holds one token while somebody writes to SQLite
 }
 
 // Open connects and checks that the database answers. It does not touch the schema.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	d := &DB{}
+	d := &DB{turn: make(chan struct{}, 1)}
 	var err error
 	if path, ok := strings.CutPrefix(o.URL, "sqlite:"); ok {
 		err = d.openSQLite(path)
@@ -129,8 +130,39 @@ func (d *DB) Name() string {
 	return d.path
 }
 
+// write waits for the turn to write, which the caller gives back by calling done.
+// SQLite has one writer, and whoever finds it busy polls: under load some would
+// poll until they give up. Here they stand in line. PostgreSQL needs no line.
+func (d *DB) write(ctx context.Context) (done func(), err error) {
+	if d.postgres {
+		return func() {}, nil
+	}
+	select {
+	case d.turn <- struct{}{}:
+		return func() { <-d.turn }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the database: %w", context.Cause(ctx))
+	}
+}
+
+// exec runs one statement that changes something outside a transaction.
+func (d *DB) exec(ctx context.Context, query string, args ...any) error {
+	done, err := d.write(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = d.db.ExecContext(ctx, query, args...)
+	return err
+}
+
 // tx runs f in one transaction. After an error nothing of it remains.
 func (d *DB) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
+	done, err := d.write(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	tx, err := d.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin transaction: %w", err)

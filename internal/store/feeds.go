@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
@@ -25,16 +27,18 @@ type Feed struct {
 // Claim reports whether it is this daemon's turn to ask, and where the last one
 // stopped. A daemon that dies while it asks is followed by another one.
 func (f Feed) Claim(ctx context.Context, now time.Time) (cursor string, mine bool, err error) {
-	_, err = f.db.ExecContext(ctx, `insert into feeds (name) values ($1) on conflict (name) do nothing`, f.Name)
-	if err != nil {
-		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
-	}
 	var cursors []string
-	// A clock that was set back must not keep everybody waiting; one that is a
-	// little behind another daemon's does not count as that.
-	err = f.db.SelectContext(ctx, &cursors, `
-		update feeds set asked_at = $2 where name = $1 and (asked_at is null or asked_at <= $3 or asked_at > $4)
-		returning cursor`, f.Name, at(now), at(now.Add(-f.Every+f.Every/10)), at(now.Add(f.Every)))
+	err = f.tx(ctx, func(tx *sqlx.Tx) error {
+		_, err := tx.ExecContext(ctx, `insert into feeds (name) values ($1) on conflict (name) do nothing`, f.Name)
+		if err != nil {
+			return err
+		}
+		// A clock that was set back must not keep everybody waiting; one that is a
+		// little behind another daemon's does not count as that.
+		return tx.SelectContext(ctx, &cursors, `
+			update feeds set asked_at = $2 where name = $1 and (asked_at is null or asked_at <= $3 or asked_at > $4)
+			returning cursor`, f.Name, at(now), at(now.Add(-f.Every+f.Every/10)), at(now.Add(f.Every)))
+	})
 	if err != nil {
 		return "", false, fmt.Errorf("claim feed %s: %w", f.Name, err)
 	}
@@ -47,7 +51,7 @@ func (f Feed) Claim(ctx context.Context, now time.Time) (cursor string, mine boo
 // Done records that the source was heard, and where the next one begins. An empty
 // cursor leaves that as it is.
 func (f Feed) Done(ctx context.Context, now time.Time, cursor string) error {
-	_, err := f.db.ExecContext(ctx, `
+	err := f.exec(ctx, `
 		insert into feeds (name, cursor, heard_at) values ($1, $2, $3)
 		on conflict (name) do update set heard_at = excluded.heard_at, failure = '',
 		    cursor = case when excluded.cursor = '' then feeds.cursor else excluded.cursor end`, f.Name, cursor, at(now))
@@ -59,7 +63,7 @@ func (f Feed) Done(ctx context.Context, now time.Time, cursor string) error {
 
 // Failed records why the source could not be heard.
 func (f Feed) Failed(ctx context.Context, now time.Time, why string) error {
-	_, err := f.db.ExecContext(ctx, `update feeds set failed_at = $2, failure = $3 where name = $1`, f.Name, at(now), why)
+	err := f.exec(ctx, `update feeds set failed_at = $2, failure = $3 where name = $1`, f.Name, at(now), why)
 	if err != nil {
 		return fmt.Errorf("record failure of feed %s: %w", f.Name, err)
 	}
@@ -68,7 +72,7 @@ func (f Feed) Failed(ctx context.Context, now time.Time, why string) error {
 
 // SetAside records one message that could not be read, for a person to look at.
 func (f Feed) SetAside(ctx context.Context, now time.Time, key, why string) error {
-	_, err := f.db.ExecContext(ctx, `
+	err := f.exec(ctx, `
 		insert into set_aside (feed, key, at, why) values ($1, $2, $3, $4) on conflict (feed, key) do nothing`,
 		f.Name, key, at(now), why)
 	if err != nil {

@@ -316,7 +316,7 @@ func (q Queue) InDoubt(ctx context.Context, now, handedBefore time.Time, ch outr
 
 // AskLater sets when a contact in doubt is next asked about.
 func (q Queue) AskLater(ctx context.Context, id int64, next time.Time) error {
-	_, err := q.db.ExecContext(ctx, `update contacts set next_at = $2 where id = $1 and state = 'unconfirmed'`, id, at(next))
+	err := q.exec(ctx, `update contacts set next_at = $2 where id = $1 and state = 'unconfirmed'`, id, at(next))
 	if err != nil {
 		return fmt.Errorf("put off asking about contact %d: %w", id, err)
 	}

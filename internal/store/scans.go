@@ -82,7 +82,7 @@ func (s Scans) Finish(ctx context.Context, now time.Time, run outreach.ScanRun, 
 // Rewind sets a schedule back to a wall time, after a clock that was wrong had
 // moved it ahead.
 func (s Scans) Rewind(ctx context.Context, k outreach.Schedule, wall time.Time) error {
-	_, err := s.db.ExecContext(ctx, `
+	err := s.exec(ctx, `
 		update schedules set last_wall = $3 where shop_id = $1 and playbook_id = $2 and last_wall > $3`,
 		k.ShopID, k.PlaybookID, at(wall))
 	if err != nil {
@@ -120,7 +120,7 @@ func (s Scans) forget(ctx context.Context, keys []outreach.Schedule) error {
 	for _, k := range keys {
 		data = append(data, []any{k.ShopID, k.PlaybookID})
 	}
-	_, err := s.db.ExecContext(ctx, `
+	err := s.exec(ctx, `
 		update schedules set playbook_version = 0
 		where playbook_version <> 0 and (shop_id, playbook_id) not in (values `+s.rows(&a, []string{"text", "text"}, data)+`)`, a.list...)
 	if err != nil {

@@ -30,12 +30,12 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 
 // CommitCtx implements scs.CtxStore. It also forgets what has expired.
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	_, err := s.db.ExecContext(ctx, `
+	err := s.exec(ctx, `
 		insert into sessions (token, data, expires_at) values ($1, $2, $3)
 		on conflict (token) do update set data = excluded.data, expires_at = excluded.expires_at`,
 		token, base64.StdEncoding.EncodeToString(data), at(expiry))
 	if err == nil {
-		_, err = s.db.ExecContext(ctx, `delete from sessions where expires_at < $1`, at(s.Now()))
+		err = s.exec(ctx, `delete from sessions where expires_at < $1`, at(s.Now()))
 	}
 	if err != nil {
 		return fmt.Errorf("write session: %w", err)
@@ -45,7 +45,7 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 
 // DeleteCtx implements scs.CtxStore.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	if _, err := s.db.ExecContext(ctx, `delete from sessions where token = $1`, token); err != nil {
+	if err := s.exec(ctx, `delete from sessions where token = $1`, token); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	return nil
