@@ -169,6 +169,13 @@ func (o *office) work() {
 	o.must(err)
 }
 
+// drain sends what is due without a beat.
+func (o *office) drain() {
+	o.t.Helper()
+	_, err := o.Drain(o.t.Context())
+	o.must(err)
+}
+
 // until lets the time pass with the program at work.
 func (o *office) until(when string) {
 	o.t.Helper()
@@ -219,6 +226,23 @@ func (o *office) why(number string) string {
 		o.t.Fatalf("%d orders have the number %s", len(found), number)
 	}
 	return strings.Join(o.Explain(found[0]), "\n")
+}
+
+// owed plans one contact for a customer, about a job left undone, due when the
+// clock shows.
+func (o *office) owed(customer int64, ch outreach.Channel, change ...func(*fixture.Planned)) int64 {
+	o.t.Helper()
+	order := o.Declines(customer, o.clock.Now().AddDate(0, 0, -3), "Front brake pads")
+	p := fixture.Planned{
+		Customer: customer, Channel: ch, Due: o.clock.Now(),
+		Line: int64(o.Count(`select id from order_lines where order_id = $1`, order)),
+	}
+	for _, f := range change {
+		f(&p)
+	}
+	id, _ := o.AddPlanned(p)
+	o.Exec(`delete from scan_marks`)
+	return id
 }
 
 // optOut records a "no" now.
