@@ -185,19 +185,32 @@ func (c Customers) Lift(ctx context.Context, now time.Time, customerID int64, ad
 	return n, err
 }
 
-// about does something about a customer, or the one they were merged into, whose
-// people it holds until it is done.
+// about does something about a customer, or the one they were merged into. Until it
+// is done it holds all whom that can concern: whoever shares an address with them,
+// or one from which the customer wrote what still waits for an answer.
 func (c Customers) about(ctx context.Context, customerID int64, do func(tx *sqlx.Tx, id int64) error) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
 		id, err := survivor(ctx, tx, customerID)
 		if err != nil {
 			return err
 		}
-		if err := c.lockPeople(ctx, tx, []int64{id}); err != nil {
+		if err := c.lockHousehold(ctx, tx, id); err != nil {
 			return err
 		}
 		return do(tx, id)
 	})
+}
+
+func (c Customers) lockHousehold(ctx context.Context, tx *sqlx.Tx, id int64) error {
+	var addresses []string
+	err := tx.SelectContext(ctx, &addresses, `
+		select value from addresses where customer_id = $1
+		union select w.address from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
+		where t.customer_id = $1 and t.done_at is null`, id)
+	if err != nil {
+		return fmt.Errorf("read addresses: %w", err)
+	}
+	return c.lockPeople(ctx, tx, []int64{id}, addresses...)
 }
 
 // shopOf is the shop at which a customer was last, else another.
