@@ -58,25 +58,48 @@ func (d *DB) lockBrake(ctx context.Context, tx *sqlx.Tx, lock string) error {
 // Resume releases the brake and every held channel.
 func (c Controls) Resume(ctx context.Context, now time.Time, who string) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if err := c.lockBrake(ctx, tx, "pg_advisory_xact_lock"); err != nil {
-			return err
-		}
-		_, err := tx.ExecContext(ctx, `delete from controls where name = $1 or name like $2`, controlStopAll, controlHold+"%")
-		if err != nil {
-			return fmt.Errorf("release the brake: %w", err)
-		}
-		// What waited for the brake is looked at again at once.
-		_, err = tx.ExecContext(ctx, `
-			update contacts set next_at = $1 where state = 'planned' and next_at > $1
-			  and (reason like '%stop_all%' or reason like '%channel_hold%')`, at(now))
-		if err != nil {
-			return fmt.Errorf("wake what waited: %w", err)
-		}
-		return audit(ctx, tx, now, who, "resume", "", "")
+		_, err := c.release(ctx, tx, now, who, "all", `name = $1 or name like $2`, controlStopAll, controlHold+"%")
+		return err
 	})
 }
 
-// Hold stops one channel until Resume, because nothing would pass.
+// Release releases the brake (channel "") or one held channel, as it was stopped
+// at a time: what somebody else has stopped since then stays, and it reports false.
+func (c Controls) Release(ctx context.Context, now time.Time, who string, channel outreach.Channel, stopped time.Time) (released bool, err error) {
+	name := controlStopAll
+	if channel != "" {
+		name = controlHold + string(channel)
+	}
+	err = c.tx(ctx, func(tx *sqlx.Tx) (err error) {
+		released, err = c.release(ctx, tx, now, who, string(channel), `name = $1 and at = $2`, name, at(stopped))
+		return err
+	})
+	return released, err
+}
+
+// release deletes the controls of a condition. What waited for them is looked at
+// again at once.
+func (c Controls) release(ctx context.Context, tx *sqlx.Tx, now time.Time, who, what, which string, args ...any) (released bool, err error) {
+	if err := c.lockBrake(ctx, tx, "pg_advisory_xact_lock"); err != nil {
+		return false, err
+	}
+	gone, err := tx.ExecContext(ctx, `delete from controls where `+which, args...)
+	if err != nil {
+		return false, fmt.Errorf("release the brake: %w", err)
+	}
+	if n, err := gone.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.ExecContext(ctx, `
+		update contacts set next_at = $1 where state = 'planned' and next_at > $1
+		  and (reason like '%stop_all%' or reason like '%channel_hold%')`, at(now))
+	if err != nil {
+		return false, fmt.Errorf("wake what waited: %w", err)
+	}
+	return true, audit(ctx, tx, now, who, "resume", what, "")
+}
+
+// Hold stops one channel until it is released, because nothing would pass.
 func (c Controls) Hold(ctx context.Context, now time.Time, ch outreach.Channel, who, why string) error {
 	return c.set(ctx, now, controlHold+string(ch), why, who)
 }

@@ -12,12 +12,11 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
-// facts reads everything the gate needs to know about a group of contacts, in
-// a number of queries that does not grow with the group. Contacts of people with
-// whom somebody else is at work are left out: their turn comes again.
+// facts reads what a group of contacts is judged by, and holds it still until tx
+// ends. Contacts of people with whom somebody else is at work are left out: their
+// turn comes again.
 func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, contacts []outreach.Contact) ([]outreach.Due, error) {
-	customers, followUps, shops := keysOf(contacts)
-	addresses, err := loadAddresses(ctx, tx, customers)
+	addresses, err := loadAddresses(ctx, tx, customersOf(contacts))
 	if err != nil {
 		return nil, err
 	}
@@ -27,6 +26,13 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 	if contacts, err = q.undisturbed(ctx, tx, contacts, addresses); err != nil || len(contacts) == 0 {
 		return nil, err
 	}
+	return gather(ctx, tx, r, contacts, addresses)
+}
+
+// gather reads everything the gate needs to know about a group of contacts, in
+// a number of queries that does not grow with the group.
+func gather(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, contacts []outreach.Contact, addresses map[int64][]outreach.Address) ([]outreach.Due, error) {
+	customers, followUps, shops := keysOf(contacts)
 	p, err := loadPeople(ctx, tx, r, customers, valuesOf(addresses))
 	if err != nil {
 		return nil, err
@@ -72,6 +78,11 @@ func (q Queue) facts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, cont
 		out[i] = d
 	}
 	return out, nil
+}
+
+func customersOf(contacts []outreach.Contact) []int64 {
+	customers, _, _ := keysOf(contacts)
+	return customers
 }
 
 func keysOf(contacts []outreach.Contact) (customers, followUps []int64, shops []string) {

@@ -10,9 +10,8 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
-// Facts reads what planned contacts would be judged by at this moment, and changes
-// nothing. Contacts that are not planned any more, and those of people with whom
-// somebody is at work just now, are left out.
+// Facts reads what planned contacts would be judged by at this moment. It changes
+// nothing and is in nobody's way. Contacts that are not planned any more are left out.
 func (q Queue) Facts(ctx context.Context, r outreach.HandOver, ids []int64) (inst outreach.Installation, due []outreach.Due, err error) {
 	err = q.read(ctx, func(tx *sqlx.Tx) error {
 		var a args
@@ -26,7 +25,11 @@ func (q Queue) Facts(ctx context.Context, r outreach.HandOver, ids []int64) (ins
 		for i, row := range rows {
 			contacts[i] = row.contact()
 		}
-		if due, err = q.facts(ctx, tx, r, contacts); err != nil {
+		addresses, err := loadAddresses(ctx, tx, customersOf(contacts))
+		if err != nil {
+			return err
+		}
+		if due, err = gather(ctx, tx, r, contacts, addresses); err != nil {
 			return err
 		}
 		inst, err = q.installation(ctx, tx, r)

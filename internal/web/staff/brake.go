@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 )
 
@@ -13,7 +14,7 @@ import (
 type Brake interface {
 	Brakes(ctx context.Context) (map[string]store.Control, error)
 	StopAll(ctx context.Context, now time.Time, who, why string) error
-	Resume(ctx context.Context, now time.Time, who string) error
+	Release(ctx context.Context, now time.Time, who string, channel outreach.Channel, stopped time.Time) (released bool, err error)
 }
 
 // stopped is the brake as every page shows it while it is on.
@@ -23,12 +24,7 @@ type stopped struct {
 }
 
 // Seen marks this stop, so that nobody lets go on what they have not seen stopped.
-func (b *stopped) Seen() string {
-	if b == nil {
-		return ""
-	}
-	return strconv.FormatInt(b.At.UnixMicro(), 10)
-}
+func (b stopped) Seen() string { return strconv.FormatInt(b.At.UnixMicro(), 10) }
 
 // brake returns the brake when it is on, nil otherwise. A page is shown also when
 // that cannot be found out.
@@ -65,26 +61,36 @@ func (s *Site) stop(v *visit) error {
 	return v.to("/")
 }
 
-// resume lets everything go on, also channels that were held. Who saw the page
-// before somebody stopped everything is told so instead.
+// resume lets everything go on, or one channel that was held. Who saw the page
+// before somebody else stopped it again is told so instead.
 func (s *Site) resume(v *visit) error {
+	channel := outreach.Channel(v.PostFormValue("channel"))
+	seen, _ := strconv.ParseInt(v.PostFormValue("seen"), 10, 64) // what is no mark was never a stop
+	released, err := s.Brake.Release(v.Context(), v.now, v.user.Login, channel, time.UnixMicro(seen))
+	if err != nil {
+		return err
+	}
+	if !released {
+		return s.notReleased(v, channel)
+	}
+	what := "Sending goes on."
+	if channel != "" {
+		what = plural[channel] + " go on."
+	}
+	s.tell(v, what+" Each contact is judged anew: what is past its time is closed, not sent.")
+	return v.to("/")
+}
+
+// notReleased tells why what a person let go on did not.
+func (s *Site) notReleased(v *visit, channel outreach.Channel) error {
 	brakes, err := s.Brake.Brakes(v.Context())
 	if err != nil {
 		return err
 	}
-	if len(brakes) == 0 {
-		return problem{http.StatusConflict, "Nothing is stopped: somebody else has let it go on already."}
+	b, on := brakes[string(channel)]
+	if !on {
+		return problem{http.StatusConflict, "It is not stopped: somebody else has let it go on already."}
 	}
-	if b := s.brake(v); b.Seen() != v.PostFormValue("seen") {
-		if b == nil {
-			return problem{http.StatusConflict, "Somebody else has let it go on already."}
-		}
-		return problem{http.StatusConflict, b.Who + " stopped all sending on " + s.when(b.At) + ": " + ended(b.Why) +
-			" Settle that first, then let it go on at the top of the page."}
-	}
-	if err := s.Brake.Resume(v.Context(), v.now, v.user.Login); err != nil {
-		return err
-	}
-	s.tell(v, "Sending goes on, on all channels. Each contact is judged anew: what is past its time is closed, not sent.")
-	return v.to("/")
+	return problem{http.StatusConflict, s.nameOf(v, b.By) + " stopped it on " + s.when(b.At.Time) + ": " + ended(b.Value) +
+		" Settle that first, then let it go on."}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
@@ -40,11 +41,11 @@ func TestStopAndResume(t *testing.T) {
 		if status != http.StatusConflict || stopped() != 1 {
 			t.Errorf("resumed by somebody who had not seen it stopped: %d", status)
 		}
-		expect(t, body, []string{"adviser stopped all sending on Tue Jun 2, 12:00 PM: wrong prices", "Settle that first"})
-		if status, _, _ := manager.post("/resume", "seen", manager.seen()); status != http.StatusSeeOther || stopped() != 0 {
+		expect(t, body, []string{"adviser stopped it on Tue Jun 2, 12:00 PM: wrong prices", "Settle that first"})
+		if status, _, _ := manager.post("/resume", manager.stop("")...); status != http.StatusSeeOther || stopped() != 0 {
 			t.Errorf("resume: %d", status)
 		}
-		expect(t, manager.today(), []string{"Sending goes on, on all channels."}, "All sending is stopped")
+		expect(t, manager.today(), []string{"Sending goes on."}, "All sending is stopped")
 		if status, _, _ := manager.post("/resume"); status != http.StatusConflict {
 			t.Errorf("resume twice: %d", status)
 		}
@@ -55,41 +56,63 @@ func TestStopAndResume(t *testing.T) {
 	})
 }
 
-// seen is the mark of the stop that a page shows.
-func (p *person) seen() string {
+// stop is what the button sends that lets everything (channel "") or one held
+// channel go on, as Today shows it now.
+func (p *person) stop(channel string) []string {
 	p.o.t.Helper()
-	_, mark, found := strings.Cut(p.today(), `name="seen" value="`)
+	before := `action="/resume"><input type="hidden" name="seen" value="`
+	if channel != "" {
+		before = `name="channel" value="` + channel + `"><input type="hidden" name="seen" value="`
+	}
+	_, mark, found := strings.Cut(p.today(), before)
 	if !found {
 		p.o.t.Fatal("the page shows no stop")
 	}
 	mark, _, _ = strings.Cut(mark, `"`)
-	return mark
+	return []string{"channel", channel, "seen", mark}
 }
 
 // A channel that its provider refused goes on when a manager says that it is
-// mended, but not while everything is stopped.
+// mended; what somebody else stopped meanwhile, or stopped again, does not.
 func TestResumeAChannel(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		o := open(t, b)
 		manager := o.signedIn(outreach.RoleManager)
 		controls := store.Controls{DB: b.DB}
-		if err := controls.Hold(t.Context(), noon, outreach.SMS, "courtesyd", "Twilio refuses"); err != nil {
-			t.Fatal(err)
+		hold := func(at time.Time, why string) {
+			if err := controls.Hold(t.Context(), at, outreach.SMS, "courtesyd", why); err != nil {
+				t.Fatal(err)
+			}
 		}
-		expect(t, manager.today(), []string{"let them go on"})
+		left := func(want ...string) {
+			t.Helper()
+			if got := b.Strings(`select name from controls where name in ('stop_all', 'hold:sms') order by name`); !slices.Equal(got, want) {
+				t.Errorf("stopped: %q, want %q", got, want)
+			}
+		}
+		hold(noon, "Twilio refuses")
+		expect(t, o.signedIn(outreach.RoleAdviser).today(), []string{"a manager can let them go on"}, `action="/resume"`)
+		old := manager.stop("sms")
+		hold(noon.Add(time.Minute), "Twilio refuses: number not registered")
+		status, body, _ := manager.post("/resume", old...)
+		if status != http.StatusConflict {
+			t.Errorf("from the page before it was held again: %d", status)
+		}
+		expect(t, body, []string{"courtesyd stopped it", "number not registered"})
 		if err := controls.StopAll(t.Context(), noon, "robin", "wrong prices"); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, manager.today(), []string{"They go on when all sending does."}, "let them go on")
-		if status, _, _ := manager.post("/resume"); status != http.StatusConflict {
-			t.Errorf("from the page before the stop: %d", status)
+		left("hold:sms", "stop_all")
+		if status, _, _ := manager.post("/resume", manager.stop("sms")...); status != http.StatusSeeOther {
+			t.Errorf("resume texts: %d", status)
 		}
-		if status, _, _ := manager.post("/resume", "seen", manager.seen()); status != http.StatusSeeOther {
+		left("stop_all")
+		expect(t, manager.today(), []string{"Texts go on.", "All sending is stopped"})
+		hold(noon, "Twilio refuses")
+		if status, _, _ := manager.post("/resume", manager.stop("")...); status != http.StatusSeeOther {
 			t.Errorf("resume: %d", status)
 		}
-		if n := b.Count(`select count(*) from controls where name in ('stop_all', 'hold:sms')`); n != 0 {
-			t.Errorf("%d still stopped", n)
-		}
+		left("hold:sms")
 	})
 }
 

@@ -21,9 +21,15 @@ type Feeds interface {
 
 // trouble is something that a person has to look after, in words.
 type trouble struct {
-	Words  string
-	Links  []link // where more of it is to be seen
-	Resume bool   // a manager can let it go on
+	Words string
+	Links []link // where more of it is to be seen
+	Held  *held  // a manager can let it go on; nil where there is nothing to let go
+}
+
+// held is a channel on hold.
+type held struct {
+	Channel string
+	stopped
 }
 
 type link struct{ To, Words string }
@@ -71,7 +77,7 @@ func (s *Site) heldChannels(v *visit) ([]trouble, error) {
 	var out []trouble
 	for _, ch := range slices.Sorted(maps.Keys(brakes)) {
 		if b := brakes[ch]; ch != "" {
-			out = append(out, trouble{Resume: true, Words: fmt.Sprintf("%s are on hold since %s: %s",
+			out = append(out, trouble{Held: &held{ch, stopped{At: b.At.Time}}, Words: fmt.Sprintf("%s are on hold since %s: %s",
 				cmp.Or(plural[outreach.Channel(ch)], ch), s.when(b.At.Time), ended(b.Value))})
 		}
 	}
