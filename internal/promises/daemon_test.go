@@ -15,7 +15,7 @@ import (
 
 // patience is how long anything may take before a test gives up on it. Nothing
 // depends on its length but how long a broken program is waited for.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // daemon is one running courtesyd.
 type daemon struct {

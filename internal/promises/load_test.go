@@ -65,7 +65,7 @@ type answer struct {
 // bring makes the calls, so many a second, without waiting for answers.
 func (l *listening) bring(calls []call, rate int) (took time.Duration, answers []answer) {
 	l.t.Helper()
-	twilio := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
+	twilio := &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
 	defer twilio.CloseIdleConnections()
 	answers = make([]answer, len(calls))
 	var waiting sync.WaitGroup

@@ -161,7 +161,7 @@ func TestTimelineInPages(t *testing.T) {
 			start := time.Now()
 			page, more, err := people.Timeline(t.Context(), customer, from)
 			must(t, err)
-			if took := time.Since(start); took > 2*time.Second {
+			if took := time.Since(start); took > 20*time.Second { // some hundredths of one, but for -race and busy machines
 				t.Errorf("a page took %v", took)
 			}
 			last = from

@@ -38,7 +38,7 @@ func everyOne(state outreach.State, endReason string) outreach.Decide {
 // has) it ends after it; with PostgreSQL it must not wait, and meanwhile makes sure.
 func meanwhile(t *testing.T, b *fixture.Books, ch outreach.Channel, decide outreach.Decide, f func(context.Context) error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan error, 1)
 	_, err := store.Queue{DB: b.DB}.HandOver(ctx, handOver(ch), func(inst outreach.Installation, due []outreach.Due) []outreach.Ruling {
@@ -65,7 +65,7 @@ func meanwhile(t *testing.T, b *fixture.Books, ch outreach.Channel, decide outre
 // nobody will. SQLite does not tell, so there it returns at once.
 func awaitBlocked(t *testing.T, b *fixture.Books, done func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for b.Postgres && !done() && b.Count(`select count(*) from pg_locks where not granted`) == 0 {
 		if time.Now().After(deadline) {
 			t.Fatal("nobody came to wait for a lock")

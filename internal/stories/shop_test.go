@@ -24,7 +24,7 @@ import (
 )
 
 // patience is how long a test waits for what another program does.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // pace is how often it is looked whether it has come about.
 const pace = 20 * time.Millisecond

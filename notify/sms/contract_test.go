@@ -56,11 +56,13 @@ func TestContract(t *testing.T) {
 	start := func(faults ...twiliofake.Fault) func(*testing.T) notifytest.Partner {
 		return func(t *testing.T) notifytest.Partner {
 			server := startServer(t, twiliofake.Options{})
+			config := testConfig(server)
 			for _, f := range faults {
 				server.Add(f)
+				if f.Hang {
+					config.Timeout = time.Second // the case lasts until then
+				}
 			}
-			config := testConfig(server)
-			config.Timeout = time.Second // some cases hang until then
 			return notifytest.Partner{
 				Sender:   newSender(t, config),
 				Accepted: func(m notify.Message) int { return server.Count(m.To, m.Text) },

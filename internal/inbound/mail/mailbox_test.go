@@ -87,7 +87,7 @@ func split(t testing.TB, address string) (host string, port int) {
 func (s *shop) server(t testing.TB) Server {
 	host, port := split(t, s.IMAP)
 	return Server{
-		Host: host, Port: port, TLS: email.NoTLS, Username: mailhost.Shop, Timeout: 10 * time.Second,
+		Host: host, Port: port, TLS: email.NoTLS, Username: mailhost.Shop, Timeout: time.Minute,
 		Password: func() (string, error) { return mailhost.Password, nil },
 	}
 }
@@ -126,7 +126,7 @@ func (s *shop) post(t *testing.T, from, to, raw string) {
 func (s *shop) await(t *testing.T, n int) {
 	t.Helper()
 	n += s.before
-	for deadline := time.Now().Add(20 * time.Second); s.Unseen(mailhost.Shop) < n; {
+	for deadline := time.Now().Add(time.Minute); s.Unseen(mailhost.Shop) < n; {
 		if time.Now().After(deadline) {
 			t.Fatalf("the mailbox has %d messages, want %d", s.Unseen(mailhost.Shop), n)
 		}
@@ -411,7 +411,7 @@ func TestSilentServer(t *testing.T) {
 	cancel()
 	select {
 	case <-ended:
-	case <-time.After(5 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the poller waits on")
 	}
 	if len(o.failed) != 1 {

@@ -30,7 +30,7 @@ func scripted(t *testing.T, answers map[string]string) Server {
 		}
 	}()
 	host, port := split(t, listener.Addr().String())
-	return Server{Host: host, Port: port, TLS: email.NoTLS, Username: "u", Password: password, Timeout: 10 * time.Second}
+	return Server{Host: host, Port: port, TLS: email.NoTLS, Username: "u", Password: password, Timeout: time.Minute}
 }
 
 func converse(conn net.Conn, answers map[string]string) {

@@ -39,7 +39,7 @@ type Tab struct {
 }
 
 // patience is how long a test may take in its window.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // Page opens an empty window of so many CSS pixels until the test ends. Where
 // Chromium is not installed the test is skipped, unless

@@ -203,13 +203,13 @@ func freePorts(n int) (addresses []string, err error) {
 
 func port(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
-const startTime = 20 * time.Second
+const startTime = time.Minute
 
 // await waits until a server speaks at address.
 func await(address string) error {
 	deadline := time.Now().Add(startTime)
 	for {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
+		conn, err := net.DialTimeout("tcp", address, startTime)
 		if err == nil {
 			_ = conn.SetReadDeadline(deadline)
 			_, err = conn.Read(make([]byte, 1))

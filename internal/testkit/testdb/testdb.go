@@ -162,7 +162,7 @@ func sweep() {
 }
 
 func (s *server) awaitReady() error {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		err := s.exec("select 1")
 		if err == nil || time.Now().After(deadline) {

@@ -217,7 +217,7 @@ func TestEveryMessageRunsItsCourse(t *testing.T) {
 	server := start(t, Options{Course: Course{Statuses: []string{"sent", "delivered"}}})
 	form := url.Values{"To": {"+12125550123"}, "From": {"+12125550100"}, "Body": {"hello"}, "StatusCallback": {h.URL}}
 	call(t, server, http.MethodPost, messages, form)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for !slices.Equal(h.told("MessageStatus"), []string{"sent", "delivered"}) {
 		select {
