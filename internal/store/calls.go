@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
 // ErrNotOpen means that a call is not on the list: somebody else recorded it,
@@ -32,187 +30,126 @@ func (e ClaimedError) Error() string {
 // forgets it keeps nobody from calling for longer than that.
 const ClaimLapses = 30 * time.Minute
 
-// Calls are tasks on an adviser's list.
+// Calls are tasks on an adviser's list. All open calls to one customer are made in
+// one conversation, by one adviser.
 type Calls struct{ *DB }
 
-// Claim keeps an open call for one person until they record it or give it back,
-// or the claim lapses. Whoever has it already goes on having it. The error is
-// a ClaimedError when somebody else has it, ErrNotOpen when it is not open.
+// Claim keeps a customer's open calls, of which id is one, for one person until
+// they record them or give them back, or the claim lapses. Whoever has them
+// already goes on having them. The error is a ClaimedError when somebody else has
+// them, ErrNotOpen when the call is not open.
 func (c Calls) Claim(ctx context.Context, now time.Time, id int64, who string) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := c.hold(ctx, tx, now, id, who); err != nil {
+		calls, err := c.hold(ctx, tx, now, id, who)
+		if err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `update contacts set claimed_by = $2, claimed_at = $3 where id = $1`, id, who, at(now))
-		if err != nil {
+		var a args
+		query := `update contacts set claimed_by = ` + a.add(who) + `, claimed_at = ` + a.add(now) + ` where id in ` + in(&a, callIDs(calls))
+		if _, err := tx.ExecContext(ctx, query, a.list...); err != nil {
 			return fmt.Errorf("claim call: %w", err)
 		}
-		return audit(ctx, tx, now, who, "take on call", callName(id), "")
+		return auditCalls(ctx, tx, now, who, "take on call", "", calls)
 	})
 }
 
-// Release gives a claimed call back. Nothing happens to one that the person does
-// not have.
+// Release gives a customer's claimed calls back. Nothing happens to those that the
+// person does not have.
 func (c Calls) Release(ctx context.Context, now time.Time, id int64, who string) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		res, err := tx.ExecContext(ctx, `
-			update contacts set claimed_by = '', claimed_at = null where id = $1 and state = 'open' and claimed_by = $2`, id, who)
+		var mine []openCall
+		err := tx.SelectContext(ctx, &mine, `
+			update contacts set claimed_by = '', claimed_at = null
+			where state = 'open' and claimed_by = $2 and customer_id = (select customer_id from contacts where id = $1)
+			returning id`, id, who)
 		if err != nil {
 			return fmt.Errorf("give call back: %w", err)
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		return audit(ctx, tx, now, who, "give call back", callName(id), "")
+		return auditCalls(ctx, tx, now, who, "give call back", "", mine)
 	})
 }
 
-func callName(id int64) string { return fmt.Sprintf("call %d", id) }
+func auditCalls(ctx context.Context, tx *sqlx.Tx, now time.Time, who, what, detail string, calls []openCall) error {
+	for _, c := range calls {
+		if err := audit(ctx, tx, now, who, what, fmt.Sprintf("call %d", c.ID), detail); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // openCall is a call as it stands while nobody else can change it.
 type openCall struct {
-	State     string `db:"state"`
-	ClaimedBy string `db:"claimed_by"`
-	ClaimedAt Time   `db:"claimed_at"`
-	Claimant  string `db:"claimant"`
-	NotAfter  Time   `db:"not_after"`
-}
-
-// claimant is the name of whoever has contact c, as people know them.
-const claimant = `coalesce((select name from users where login = c.claimed_by), c.claimed_by) as claimant`
-
-// hold makes whoever else changes a call wait until tx ends. It fails where the
-// call is not open, or is in another person's hands.
-func (c Calls) hold(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, who string) (openCall, error) {
-	lock := ""
-	if c.postgres {
-		lock = " for no key update" // a reply may refer to it meanwhile
-	}
-	var found []openCall
-	err := tx.SelectContext(ctx, &found, `
-		select c.state, c.claimed_by, c.claimed_at, c.not_after, `+claimant+`
-		from contacts c where c.id = $1 and c.channel = 'call'`+lock, id)
-	switch {
-	case err != nil:
-		return openCall{}, fmt.Errorf("read call: %w", err)
-	case len(found) == 0 || found[0].State != string(outreach.CallOpen):
-		return openCall{}, ErrNotOpen
-	}
-	call := found[0]
-	if call.ClaimedBy != "" && call.ClaimedBy != who && call.ClaimedAt.After(now.Add(-ClaimLapses)) {
-		return call, ClaimedError{Who: call.Claimant, Since: call.ClaimedAt.Time}
-	}
-	return call, nil
-}
-
-// CallEnd is how a call went and what that means.
-type CallEnd struct {
-	ContactID  int64
-	Outcome    outreach.State
-	Note       string
-	Who        string
-	EndReason  string // ends the follow-up when not ""
-	OptOut     bool   // of every address of the customer
-	Invalidate bool   // the number is somebody else's
-}
-
-// callEntry begins what the history says of a call.
-const callEntry = "call: "
-
-func (e CallEnd) why() string {
-	why := callEntry + string(e.Outcome)
-	if e.Note != "" {
-		why += ": " + e.Note
-	}
-	return why
-}
-
-// End records a call, once: the second person to do so gets ErrNotOpen. A call
-// that somebody else is making stays as it is, with a ClaimedError.
-func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := c.hold(ctx, tx, now, e.ContactID, e.Who); err != nil {
-			return err
-		}
-		var about callSubject
-		err := tx.GetContext(ctx, &about, `
-			select coalesce(c.follow_up_id, 0) as follow_up_id, w.address
-			from contacts c join contact_words w on w.contact_id = c.id where c.id = $1`, e.ContactID)
-		if err != nil {
-			return fmt.Errorf("read call: %w", err)
-		}
-		if e.EndReason != "" {
-			// First of all: a follow-up that has nothing left to do ends without a reason.
-			if err := closeFollowUps(ctx, tx, now, e.EndReason, []int64{about.FollowUpID}, ""); err != nil {
-				return err
-			}
-		}
-		result := outreach.Result{ContactID: e.ContactID, State: e.Outcome, Why: e.why(), Provider: "call"}
-		taken, err := Queue(c).record(ctx, tx, now, e.Who, []outreach.Result{result})
-		if err != nil {
-			return err
-		}
-		if taken == 0 {
-			return ErrNotOpen
-		}
-		if err := c.follow(ctx, tx, now, e, about); err != nil {
-			return err
-		}
-		return audit(ctx, tx, now, e.Who, "record call", callName(e.ContactID), "from open to "+string(e.Outcome))
-	})
-}
-
-// callSubject is what else a call touches.
-type callSubject struct {
+	ID         int64  `db:"id"`
+	CustomerID int64  `db:"customer_id"`
 	FollowUpID int64  `db:"follow_up_id"`
 	Address    string `db:"address"`
+	ClaimedBy  string `db:"claimed_by"`
+	ClaimedAt  Time   `db:"claimed_at"`
+	Claimant   string `db:"claimant"`
+	NotAfter   Time   `db:"not_after"`
 }
 
-// follow does what the outcome of a call means beyond the call.
-func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd, about callSubject) error {
-	if e.EndReason != "" {
-		if err := endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: about.FollowUpID, Reason: e.EndReason}); err != nil {
-			return err
-		}
+func callIDs(calls []openCall) []int64 {
+	ids := make([]int64, len(calls))
+	for i, c := range calls {
+		ids[i] = c.ID
 	}
-	if e.Invalidate {
-		if err := markAddress(ctx, tx, about.Address, outreach.AddressInvalid, ""); err != nil {
-			return err
-		}
-	}
-	if !e.OptOut {
-		return nil
-	}
-	_, err := c.refuse(ctx, tx, outreach.OptOut{
-		Address: about.Address, Person: true, Reason: "said on the phone", Source: e.Who, RecordedAt: now,
-	})
-	return err
+	return ids
 }
 
-// PutOff records a call that reached nobody and leaves it on the list, due again
-// at next. It fails with ErrTooLate where the call may not wait so long. What was
-// left on a voicemail counts as had from now on.
-func (c Calls) PutOff(ctx context.Context, now time.Time, e CallEnd, next time.Time) error {
-	return c.tx(ctx, func(tx *sqlx.Tx) error {
-		was, err := c.hold(ctx, tx, now, e.ContactID, e.Who)
-		if err != nil {
-			return err
+// sameCustomer is the condition for the open calls c to the customer of call $1.
+const sameCustomer = `c.state = 'open' and c.customer_id = (select customer_id from contacts where id = $1 and channel = 'call')`
+
+// hold makes whoever else changes the open calls to a customer wait until tx ends,
+// and whoever hears from the customer meanwhile. It returns the calls, id's first.
+// It fails where id is not open, or another person is calling the customer.
+func (c Calls) hold(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, who string) ([]openCall, error) {
+	lock := ""
+	if c.postgres {
+		if err := c.lockCallees(ctx, tx, id); err != nil {
+			return nil, err
 		}
-		if !was.NotAfter.IsZero() && next.After(was.NotAfter.Time) {
-			return ErrTooLate
+		lock = " for no key update" // a reply may refer to it meanwhile
+	}
+	var calls []openCall
+	err := tx.SelectContext(ctx, &calls, `
+		select c.id, c.customer_id, coalesce(c.follow_up_id, 0) as follow_up_id, c.claimed_by, c.claimed_at, c.not_after,
+		       `+userName("c.claimed_by")+` as claimant,
+		       coalesce((select address from contact_words where contact_id = c.id), '') as address
+		from contacts c where `+sameCustomer+` order by c.id`+lock, id)
+	if err != nil {
+		return nil, fmt.Errorf("read call: %w", err)
+	}
+	for i, call := range calls {
+		if call.ClaimedBy != "" && call.ClaimedBy != who && call.ClaimedAt.After(now.Add(-ClaimLapses)) {
+			return nil, ClaimedError{Who: call.Claimant, Since: call.ClaimedAt.Time}
 		}
-		_, err = tx.ExecContext(ctx, `
-			update contacts set due_at = $2, next_at = $2, claimed_by = '', claimed_at = null,
-			    handed_at = case when $3 then `+c.moment("$4")+` else handed_at end
-			where id = $1`, e.ContactID, at(next), e.Outcome.Reached(), at(now))
-		if err != nil {
-			return fmt.Errorf("put call off: %w", err)
+		if call.ID == id {
+			calls[0], calls[i] = calls[i], calls[0]
 		}
-		event := []any{e.ContactID, at(now), outreach.CallOpen, outreach.CallOpen, e.Who, e.why()}
-		if err := writeEvents(ctx, tx, [][]any{event}); err != nil {
-			return err
-		}
-		return audit(ctx, tx, now, e.Who, "put call off", callName(e.ContactID),
-			string(e.Outcome)+", due again "+next.UTC().Format(time.RFC3339))
-	})
+	}
+	if len(calls) == 0 || calls[0].ID != id {
+		return nil, ErrNotOpen
+	}
+	return calls, nil
+}
+
+// lockCallees takes the people whom the open calls to a customer reach. They come
+// before the calls, as everywhere, so that two people cannot wait for each other.
+func (c Calls) lockCallees(ctx context.Context, tx *sqlx.Tx, id int64) error {
+	var numbers []struct {
+		CustomerID int64  `db:"customer_id"`
+		Address    string `db:"address"`
+	}
+	err := tx.SelectContext(ctx, &numbers, `
+		select c.customer_id, w.address from contacts c join contact_words w on w.contact_id = c.id where `+sameCustomer, id)
+	if err != nil || len(numbers) == 0 {
+		return err
+	}
+	addresses := make([]string, len(numbers))
+	for i, n := range numbers {
+		addresses[i] = n.Address
+	}
+	return c.lockPeople(ctx, tx, []int64{numbers[0].CustomerID}, addresses...)
 }

@@ -9,20 +9,29 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
-// CallToMake is a call on the advisers' list, with what helps to make it.
+// CallToMake is a customer to call: one entry of the advisers' list, for one
+// conversation about all open calls, with what helps to have it.
 type CallToMake struct {
-	ID         int64  `db:"id"`
-	Shop       string `db:"shop"`
 	CustomerID int64  `db:"customer_id"`
 	Customer   string `db:"customer"`
 	TimeZone   string `db:"time_zone"`
 	PostalCode string `db:"postal_code"`
 	Region     string `db:"region"`
-	Number     string `db:"number"`
-	Words      string `db:"words"` // what to say
-	Playbook   string `db:"playbook"`
-	DueAt      Time   `db:"due_at"`
-	NotAfter   Time   `db:"not_after"`
+
+	Calls   []OpenCall   // the first due first; never empty
+	Waiting []Waiting    // what the customer said and nobody has answered yet
+	Last    *LastContact // before this call, nil for none
+}
+
+// OpenCall is a step of a playbook that an adviser is to make by telephone.
+type OpenCall struct {
+	ID       int64  `db:"id"`
+	Shop     string `db:"shop"`
+	Number   string `db:"number"`
+	Words    string `db:"words"` // what to say
+	Playbook string `db:"playbook"`
+	DueAt    Time   `db:"due_at"`
+	NotAfter Time   `db:"not_after"`
 	// ClaimedBy is who is making the call, "" when nobody is; Claimant is their name.
 	ClaimedBy string `db:"claimed_by"`
 	Claimant  string `db:"claimant"`
@@ -30,7 +39,39 @@ type CallToMake struct {
 
 	Items []CallItem
 	Tried []CallTry
-	Last  *LastContact // before this call, nil for none
+}
+
+// First is the call that is due first. Its number names the entry.
+func (c CallToMake) First() OpenCall { return c.Calls[0] }
+
+// NotAfter is until when all calls of the entry may wait, zero when they may for ever.
+func (c CallToMake) NotAfter() (earliest time.Time) {
+	for _, call := range c.Calls {
+		if last := call.NotAfter.Time; earliest.IsZero() || !last.IsZero() && last.Before(earliest) {
+			earliest = last
+		}
+	}
+	return earliest
+}
+
+// Claim is the call by which somebody has the customer on the telephone at this
+// moment; the zero call when nobody has.
+func (c CallToMake) Claim() OpenCall {
+	for _, call := range c.Calls {
+		if call.ClaimedBy != "" {
+			return call
+		}
+	}
+	return OpenCall{}
+}
+
+// Numbers are where the calls go, each once.
+func (c CallToMake) Numbers() []string {
+	var out []string
+	for _, call := range c.Calls {
+		out = append(out, call.Number)
+	}
+	return unique(out)
 }
 
 // CallItem is one thing that a call is about.
@@ -76,52 +117,103 @@ func userName(column string) string {
 	return `coalesce((select u.name from users u where u.login = ` + column + `), ` + column + `)`
 }
 
-// Open lists up to limit open calls for one person: those they are making first,
-// then those due by a time, of these what concerns safety first, then the others.
-// A claim that has lapsed is none.
+// callees ranks customers by their open calls, for one person: whom they are
+// calling at this moment, then whom to call by a time, of these where safety is
+// concerned first. A claim that has lapsed is none.
+func callees(a *args, now, dueBy time.Time, who string) string {
+	by := a.add(dueBy)
+	return `
+		select c.customer_id,
+		       max(case when c.claimed_by = ` + a.add(who) + ` and c.claimed_at > ` + a.add(now.Add(-ClaimLapses)) + ` then 1 else 0 end) as mine,
+		       max(case when c.due_at <= ` + by + ` then 1 else 0 end) as due,
+		       max(case when c.due_at <= ` + by + ` and exists (
+		           select 1 from contact_items i join order_lines l on l.id = i.line_id
+		           where i.contact_id = c.id and l.severity = 'safety') then 1 else 0 end) as safety,
+		       min(c.due_at) as first, min(c.id) as lowest
+		from contacts c where c.state = 'open' group by c.customer_id`
+}
+
+// Count counts the customers whom one person is to call by a time, or is calling.
+func (c Calls) Count(ctx context.Context, now, dueBy time.Time, who string) (n int, err error) {
+	var a args
+	err = c.db.GetContext(ctx, &n, `select count(*) from (`+callees(&a, now, dueBy, who)+`) k where k.mine = 1 or k.due = 1`, a.list...)
+	if err != nil {
+		return 0, fmt.Errorf("count calls: %w", err)
+	}
+	return n, nil
+}
+
+// Open lists up to limit customers to call, for one person: those they are calling
+// first, then those with a call due by a time, then the others.
 func (c Calls) Open(ctx context.Context, now, dueBy time.Time, who string, limit int) ([]CallToMake, error) {
-	var out []CallToMake
-	err := c.db.SelectContext(ctx, &out, `
-		select c.id, c.shop_id as shop, coalesce(c.customer_id, 0) as customer_id, `+personName+` as customer,
-		       coalesce(k.time_zone, '') as time_zone, coalesce(k.postal_code, '') as postal_code,
-		       coalesce(k.region, '') as region, coalesce(w.address, '') as number, coalesce(w.body, '') as words,
-		       c.playbook_id as playbook, c.due_at, c.not_after, c.claimed_by, c.claimed_at, `+claimant+`
-		from contacts c left join customers k on k.id = c.customer_id left join contact_words w on w.contact_id = c.id
-		where c.state = 'open'
-		order by case when c.claimed_by = $1 and c.claimed_at > $2 then 0 else 1 end,
-		         case when c.due_at <= $3 then 0 else 1 end,
-		         case when c.due_at <= $3 and exists (
-		             select 1 from contact_items i join order_lines l on l.id = i.line_id
-		             where i.contact_id = c.id and l.severity = 'safety') then 0 else 1 end,
-		         c.due_at, c.id limit $4`, who, at(now.Add(-ClaimLapses)), at(dueBy), limit)
+	var a args
+	const order = ` order by mine desc, due desc, safety desc, first, lowest`
+	var rows []struct {
+		CallToMake
+		Call OpenCall `db:"call"`
+	}
+	err := c.db.SelectContext(ctx, &rows, `
+		select c.customer_id, `+personName+` as customer, k.time_zone, k.postal_code, k.region,
+		       c.id as "call.id", c.shop_id as "call.shop", coalesce(w.address, '') as "call.number", coalesce(w.body, '') as "call.words",
+		       c.playbook_id as "call.playbook", c.due_at as "call.due_at", c.not_after as "call.not_after",
+		       c.claimed_by as "call.claimed_by", c.claimed_at as "call.claimed_at", `+userName("c.claimed_by")+` as "call.claimant"
+		from (select * from (`+callees(&a, now, dueBy, who)+`) n`+order+` limit `+a.add(limit)+`) n
+		join contacts c on c.state = 'open' and c.customer_id = n.customer_id
+		join customers k on k.id = c.customer_id left join contact_words w on w.contact_id = c.id`+order+`, c.due_at, c.id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read open calls: %w", err)
 	}
-	byID := make(map[int64]*CallToMake, len(out))
-	var ids, customers []int64
-	for i := range out {
-		o := &out[i]
-		if !o.ClaimedAt.After(now.Add(-ClaimLapses)) {
-			o.ClaimedBy, o.Claimant, o.ClaimedAt = "", "", Time{}
+	var out []CallToMake
+	for _, r := range rows {
+		if !r.Call.ClaimedAt.After(now.Add(-ClaimLapses)) {
+			r.Call.ClaimedBy, r.Call.Claimant, r.Call.ClaimedAt = "", "", Time{}
 		}
-		byID[o.ID] = o
-		ids, customers = append(ids, o.ID), append(customers, o.CustomerID)
+		if n := len(out); n == 0 || out[n-1].CustomerID != r.CustomerID {
+			out = append(out, r.CallToMake)
+		}
+		last := &out[len(out)-1]
+		last.Calls = append(last.Calls, r.Call)
+	}
+	return out, c.complete(ctx, out)
+}
+
+// complete adds what helps to have the conversations.
+func (c Calls) complete(ctx context.Context, list []CallToMake) error {
+	if len(list) == 0 {
+		return nil
+	}
+	byID, byCustomer := map[int64]*OpenCall{}, map[int64]*CallToMake{}
+	var ids, customers []int64
+	for i := range list {
+		k := &list[i]
+		byCustomer[k.CustomerID], customers = k, append(customers, k.CustomerID)
+		for j := range k.Calls {
+			byID[k.Calls[j].ID], ids = &k.Calls[j], append(ids, k.Calls[j].ID)
+		}
 	}
 	if err := c.addItems(ctx, ids, byID); err != nil {
-		return nil, err
+		return err
 	}
 	if err := c.addTries(ctx, ids, byID); err != nil {
-		return nil, err
+		return err
 	}
-	last, err := c.lastContacts(ctx, unique(customers))
-	for i := range out {
-		out[i].Last = last[out[i].CustomerID]
+	var a args
+	waiting, err := Tasks(c).waiting(ctx, ` and t.customer_id in `+in(&a, customers)+` order by t.due_at, t.id`, a)
+	if err != nil {
+		return err
 	}
-	return out, err
+	for _, w := range waiting {
+		byCustomer[w.CustomerID].Waiting = append(byCustomer[w.CustomerID].Waiting, w)
+	}
+	last, err := c.lastContacts(ctx, customers)
+	for id, k := range byCustomer {
+		k.Last = last[id]
+	}
+	return err
 }
 
 // addItems adds what calls are about: first lines, then canceled orders.
-func (c Calls) addItems(ctx context.Context, ids []int64, calls map[int64]*CallToMake) error {
+func (c Calls) addItems(ctx context.Context, ids []int64, calls map[int64]*OpenCall) error {
 	const vehicle = `coalesce(v.year, 0) as year, coalesce(v.make, '') as make, coalesce(v.model, '') as model`
 	for _, query := range []string{`
 		select i.contact_id, l.name, l.finding, l.severity, l.price_minor, coalesce(nullif(l.currency, ''), s.currency) as currency,
@@ -147,7 +239,7 @@ func (c Calls) addItems(ctx context.Context, ids []int64, calls map[int64]*CallT
 	return nil
 }
 
-func (c Calls) addTries(ctx context.Context, ids []int64, calls map[int64]*CallToMake) error {
+func (c Calls) addTries(ctx context.Context, ids []int64, calls map[int64]*OpenCall) error {
 	var a args
 	var tries []CallTry
 	err := c.db.SelectContext(ctx, &tries, `
@@ -181,62 +273,6 @@ func (c Calls) lastContacts(ctx context.Context, customers []int64) (map[int64]*
 	out := make(map[int64]*LastContact, len(customers))
 	for i := range rows {
 		out[rows[i].CustomerID] = &rows[i]
-	}
-	return out, nil
-}
-
-// CallDone is a call that is not on the list any more.
-type CallDone struct {
-	ID         int64          `db:"id"`
-	CustomerID int64          `db:"customer_id"`
-	Customer   string         `db:"customer"`
-	State      outreach.State `db:"state"`
-	Reason     string         `db:"reason"`
-	At         Time           `db:"at"`
-	Who        string         `db:"who"` // the name of the person, or of the daemon
-	Why        string         `db:"why"` // the outcome and the note, or why it left the list
-}
-
-// Note is what the person wrote, or why the call left the list.
-func (d CallDone) Note() string {
-	if rest, ok := strings.CutPrefix(d.Why, string(d.State)); ok {
-		return strings.TrimPrefix(rest, ": ")
-	}
-	return d.Why
-}
-
-// Done lists up to limit calls that left the list since a time, the last first.
-func (c Calls) Done(ctx context.Context, since time.Time, limit int) ([]CallDone, error) {
-	return c.done(ctx, `c.ended_at >= $1`, at(since), limit)
-}
-
-// Ended returns how an earlier call ended, or ErrNotOpen when it never was on
-// the list or still is.
-func (c Calls) Ended(ctx context.Context, id int64) (CallDone, error) {
-	found, err := c.done(ctx, `c.id = $1`, id, 1)
-	if err == nil && len(found) == 0 {
-		err = ErrNotOpen
-	}
-	if err != nil {
-		return CallDone{}, err
-	}
-	return found[0], nil
-}
-
-func (c Calls) done(ctx context.Context, where string, param any, limit int) ([]CallDone, error) {
-	var out []CallDone
-	err := c.db.SelectContext(ctx, &out, `
-		select c.id, coalesce(c.customer_id, 0) as customer_id, `+personName+` as customer, c.state, c.reason, e.at,
-		       e.why, `+userName("e.by_whom")+` as who
-		from contacts c left join customers k on k.id = c.customer_id
-		join contact_events e on e.id = (select max(id) from contact_events where contact_id = c.id)
-		where c.channel = 'call' and c.ended_at is not null and e.from_state = 'open' and e.to_state <> 'open' and `+where+`
-		order by e.at desc, c.id desc limit $2`, param, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read calls made: %w", err)
-	}
-	for i := range out {
-		out[i].Why = callWords(out[i].Why)
 	}
 	return out, nil
 }

@@ -73,6 +73,12 @@ type Waiting struct {
 
 // Open lists the open tasks, the first due first, at most limit of them.
 func (t Tasks) Open(ctx context.Context, limit int) ([]Waiting, error) {
+	var a args
+	return t.waiting(ctx, ` order by t.due_at, t.id limit `+a.add(limit), a)
+}
+
+// waiting reads those of the open tasks t that the rest of a statement leaves.
+func (t Tasks) waiting(ctx context.Context, rest string, a args) ([]Waiting, error) {
 	var out []Waiting
 	err := t.db.SelectContext(ctx, &out, `
 		select t.id, t.shop_id as shop, coalesce(t.customer_id, 0) as customer_id,
@@ -85,7 +91,7 @@ func (t Tasks) Open(ctx context.Context, limit int) ([]Waiting, error) {
 		left join replies r on r.contact_id = (select max(contact_id) from replies x where x.task_id = t.id)
 		left join contacts c on c.id = r.contact_id
 		left join contact_words w on w.contact_id = r.contact_id
-		where t.done_at is null order by t.due_at, t.id limit $1`, limit)
+		where t.done_at is null`+rest, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read replies that wait: %w", err)
 	}

@@ -115,14 +115,6 @@ func (t Today) itemNames(ctx context.Context, followUps []int64) (map[int64][]st
 	return out, nil
 }
 
-// CountCalls counts the calls on the advisers' list that are due by a time.
-func (t Today) CountCalls(ctx context.Context, dueBy time.Time) (n int, err error) {
-	if err := t.db.GetContext(ctx, &n, `select count(*) from contacts where state = 'open' and due_at <= $1`, at(dueBy)); err != nil {
-		return 0, fmt.Errorf("count calls: %w", err)
-	}
-	return n, nil
-}
-
 // Doubtful is a contact of which nobody knows whether it left.
 type Doubtful struct {
 	ID         int64  `db:"id"`

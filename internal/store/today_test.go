@@ -137,18 +137,3 @@ func TestSaid(t *testing.T) {
 		}
 	})
 }
-
-// TestCountCalls leaves out what was put off to a later day.
-func TestCountCalls(t *testing.T) {
-	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
-		for i := range 3 {
-			c := b.AddCustomer(fixture.Customer{Phone: "+13125550101"})
-			id, _ := b.AddPlanned(fixture.Planned{Customer: c, Channel: outreach.Call, Due: noon.Add(time.Duration(i) * time.Hour)})
-			b.Exec(`update contacts set state = 'open' where id = $1`, id)
-			b.Exec(`insert into contact_events (contact_id, at, from_state, to_state, by_whom) values ($1, $2, 'planned', 'open', 'test')`, id, noon)
-		}
-		if n, err := (store.Today{DB: b.DB}).CountCalls(t.Context(), noon.Add(time.Hour)); err != nil || n != 2 {
-			t.Errorf("%d calls, %v", n, err)
-		}
-	})
-}

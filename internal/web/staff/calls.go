@@ -18,6 +18,7 @@ import (
 
 // Calls is where the calls to make are.
 type Calls interface {
+	Count(ctx context.Context, now, dueBy time.Time, who string) (int, error)
 	Open(ctx context.Context, now, dueBy time.Time, who string, limit int) ([]store.CallToMake, error)
 	Done(ctx context.Context, since time.Time, limit int) ([]store.CallDone, error)
 	Ended(ctx context.Context, id int64) (store.CallDone, error)
@@ -27,7 +28,7 @@ type Calls interface {
 	PutOff(ctx context.Context, now time.Time, e store.CallEnd, next time.Time) error
 }
 
-// mostCalls is how many calls a page shows of each kind.
+// mostCalls is how many customers to call a page shows, and how many calls made.
 const mostCalls = 200
 
 // callsView is what the page shows.
@@ -41,21 +42,25 @@ type callsView struct {
 	Typed        callForm // what was typed when recording a call did not work
 }
 
-// callView is one call to make.
+// callView is one customer to call.
 type callView struct {
 	store.CallToMake
-	Mine, Others bool // is being made by the reader, by somebody else
+	ID           int64 // of the call that is due first
+	Mine, Others bool  // is being called by the reader, by somebody else
 	Clock        string
 	BadHour      bool   // where the customer is
-	FirstDay     string // on which it may be made again
+	FirstDay     string // on which they may be called again
 	LastDay      string
 	Typed        callForm
 }
 
-// Say is what to say, without the line ends of a letter: a phone is narrower.
-func (c callView) Say() string {
+// With are the other calls that the conversation is about.
+func (c callView) With() []store.OpenCall { return c.Calls[1:] }
+
+// say is what to say, without the line ends of a letter: a phone is narrower.
+func say(words string) string {
 	var b strings.Builder
-	for i, line := range strings.Split(strings.TrimSpace(c.Words), "\n") {
+	for i, line := range strings.Split(strings.TrimSpace(words), "\n") {
 		switch {
 		case i == 0:
 		case line == "" || strings.HasPrefix(line, "- ") || strings.HasSuffix(b.String(), "\n"):
@@ -130,13 +135,14 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	}
 	for _, c := range open {
 		cv := s.callView(v, c)
-		if c.ID == view.Changed && c.DueAt.After(v.now) && !cv.Mine {
-			view.Note = "The call stays on the list and is due again " + s.day(c.DueAt.Time) + "."
+		due := c.First().DueAt
+		if due.After(v.now) && !cv.Mine && slices.ContainsFunc(c.Calls, func(c store.OpenCall) bool { return c.ID == view.Changed }) {
+			view.Note = "The call stays on the list and is due again " + s.day(due.Time) + "."
 		}
-		if view.Typed.ID == c.ID {
+		if slices.ContainsFunc(c.Calls, func(c store.OpenCall) bool { return c.ID == view.Typed.ID }) {
 			cv.Typed, view.Typed = view.Typed, callForm{}
 		}
-		if c.DueAt.After(end) && !cv.Mine {
+		if due.After(end) && !cv.Mine {
 			view.Later = append(view.Later, cv)
 		} else {
 			view.Today = append(view.Today, cv)
@@ -152,6 +158,7 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 			view.Note = effects.Sentence
 		}
 	}
+	view.Done = slices.CompactFunc(view.Done, sameTalk)
 	if status != http.StatusOK {
 		v.w.WriteHeader(status)
 	}
@@ -159,13 +166,19 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	return nil
 }
 
+// sameTalk reports whether two calls were one conversation.
+func sameTalk(a, b store.CallDone) bool {
+	return a.CustomerID == b.CustomerID && a.At.Equal(b.At.Time) && a.Who == b.Who && a.Why == b.Why
+}
+
 func (s *Site) callView(v *visit, c store.CallToMake) callView {
+	claim := c.Claim()
 	out := callView{
-		CallToMake: c, Mine: c.ClaimedBy == v.user.Login, Others: c.ClaimedBy != "" && c.ClaimedBy != v.user.Login,
+		CallToMake: c, ID: c.First().ID, Mine: claim.ClaimedBy == v.user.Login, Others: claim.ID != 0 && claim.ClaimedBy != v.user.Login,
 		FirstDay: v.now.In(s.zone).Format(time.DateOnly),
 	}
-	if !c.NotAfter.IsZero() {
-		out.LastDay = c.NotAfter.In(s.zone).Format(time.DateOnly)
+	if last := c.NotAfter(); !last.IsZero() {
+		out.LastDay = last.In(s.zone).Format(time.DateOnly)
 	}
 	out.Clock, out.BadHour = s.clockOf(v.now, c)
 	return out
@@ -175,7 +188,7 @@ func (s *Site) callView(v *visit, c store.CallToMake) callView {
 // shop's time and a good one. Nobody may be called before 8 or after 21 hours by their own clock
 // (47 CFR 64.1200(c)(1)).
 func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad bool) {
-	zones, _ := hours.Zones(c.TimeZone, c.PostalCode, c.Region, c.Number, s.zone.String())
+	zones, _ := hours.Zones(c.TimeZone, c.PostalCode, c.Region, c.First().Number, s.zone.String())
 	var clocks []string
 	for _, name := range zones {
 		zone, err := time.LoadLocation(name)
@@ -206,7 +219,10 @@ func (s *Site) recordCall(v *visit) error {
 	f := form{visit: v, zone: s.zone}
 	typed := callForm{Note: f.text("note", "Note"), Day: v.PostFormValue("day")}
 	day := f.day("day", "Call again on")
-	end := store.CallEnd{Outcome: outreach.State(v.PostFormValue("outcome")), Note: typed.Note, Who: v.user.Login}
+	end := store.CallEnd{
+		With: f.ids("with"), Replies: f.ids("reply"),
+		Outcome: outreach.State(v.PostFormValue("outcome")), Note: typed.Note, Who: v.user.Login,
+	}
 	effects, known := call.EffectsOf(end.Outcome)
 	today := v.now.In(s.zone).Format(time.DateOnly)
 	switch {

@@ -86,7 +86,7 @@ func TestListOfCalls(t *testing.T) {
 func TestWhatToSay(t *testing.T) {
 	words := "Who: Pat Example,\norder 7001.\n\nWhy we call:\n\n- Brakes: 2 mm\n  left\n- Wipers\n\nBegin with:\n\"Hello\"\n"
 	want := "Who: Pat Example, order 7001.\n\nWhy we call:\n\n- Brakes: 2 mm left\n- Wipers\n\nBegin with: \"Hello\""
-	if got := (callView{CallToMake: store.CallToMake{Words: words}}).Say(); got != want {
+	if got := say(words); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -153,7 +153,7 @@ func TestCallsPutOff(t *testing.T) {
 			t.Fatalf("status %d", status)
 		}
 		status, body, _ := ana.get(strings.Split(to, "#")[0])
-		answers(t, "put off", status, http.StatusOK, body, "due again Thu Jun 4, 2026", "Later: 1 call", "No calls to make", "no answer: rang out")
+		answers(t, "put off", status, http.StatusOK, body, "due again Thu Jun 4, 2026", "Later: 1 customer", "No calls to make", "no answer: rang out")
 		status, body = ana.getAt(time.Date(2026, 6, 4, 15, 0, 0, 0, time.UTC), "/calls")
 		answers(t, "on its day", status, http.StatusOK, body, "I am calling now", "Tried Tue Jun 2")
 		if strings.Contains(body, "Later:") || strings.Contains(body, "No calls to make") {
@@ -199,5 +199,75 @@ func TestCallsOfOthers(t *testing.T) {
 		}
 		status, _, _ = ana.post("/calls/none/claim")
 		answers(t, "no number", status, http.StatusNotFound, "")
+	})
+}
+
+// Two calls to one customer and what the customer wrote are one conversation, with
+// one outcome.
+func TestOneConversation(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana, gus := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
+		first, pat := o.callFor("Pat Example")
+		b.Exec(`update follow_ups set playbook_id = 'another'`)
+		second, _ := b.AddOpenCall(fixture.OpenCall{Customer: pat, Number: calleePhone, Since: noon, Words: "Ask about the wipers."})
+		reply := o.writes(calleePhone, "Can I come on Monday?", outreach.Task{Kind: outreach.TaskBooking, DueAt: noon.Add(time.Hour)})
+		_, body, _ := gus.get("/calls")
+		answers(t, "one entry", http.StatusOK, http.StatusOK, body, "Front brake pads", "Say what was measured.", "Ask about the wipers.",
+			"Can I come on Monday?", path(`name="with" value="%d"`, second), path(`name="reply" value="%d"`, reply))
+		if n := strings.Count(body, `class="sheet call"`); n != 1 {
+			t.Errorf("%d entries", n)
+		}
+		if n := strings.Count(body, `class="tel"`); n != 1 {
+			t.Errorf("the number stands there %d times", n)
+		}
+		_, body, _ = gus.get("/")
+		answers(t, "today", http.StatusOK, http.StatusOK, body, "1 to call", "To the call")
+		ana.post(path("/calls/%d/claim", first))
+		status, body, _ := gus.post(path("/calls/%d/claim", second))
+		answers(t, "the other call", status, http.StatusConflict, body, "adviser has been making this call")
+		status, body, _ = ana.post(path("/calls/%d", first), "with", "none", "outcome", "booked")
+		answers(t, "a broken form", status, http.StatusUnprocessableEntity, body, "not whole")
+		status, _, to := ana.post(path("/calls/%d", first), "with", path("%d", second), "reply", path("%d", reply), "outcome", "booked", "note", "Monday at nine.")
+		if status != http.StatusSeeOther {
+			t.Fatalf("status %d", status)
+		}
+		_, body, _ = ana.get(strings.Split(to, "#")[0])
+		answers(t, "done", http.StatusOK, http.StatusOK, body, "No calls to make", "Monday at nine.")
+		if n := strings.Count(body, "<s>"); n != 1 {
+			t.Errorf("%d lines for one conversation", n)
+		}
+		got := append(b.Strings(`select state from contacts where channel = 'call' order by id`), b.Strings(`select done_by, outcome from tasks`)...)
+		if want := []string{"booked", "booked", "adviser answered"}; !slices.Equal(got, want) {
+			t.Errorf("it came to %q", got)
+		}
+	})
+}
+
+// The number on Today is how many customers the page of calls lists for today:
+// neither those put off, nor for others those that somebody took on ahead of time.
+func TestNumberOfCalls(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana, gus := o.signedIn(outreach.RoleAdviser), o.signedIn(outreach.RoleManager)
+		o.callFor("Pat Example")
+		evening, _ := o.callFor("Kim Example")
+		b.Exec(`update contacts set due_at = $2 where id = $1`, evening, time.Date(2026, 6, 3, 4, 30, 0, 0, time.UTC)) // 11:30 PM at the shop
+		tomorrow, _ := o.callFor("Rae Example")
+		b.Exec(`update contacts set due_at = $2 where id = $1`, tomorrow, time.Date(2026, 6, 3, 5, 30, 0, 0, time.UTC))
+		ana.post(path("/calls/%d/claim", tomorrow))
+		agree := func(p *person, want int) {
+			t.Helper()
+			_, today, _ := p.get("/")
+			_, calls, _ := p.get("/calls")
+			shown, _, _ := strings.Cut(calls, `class="later"`)
+			if n := strings.Count(shown, `class="sheet call"`); n != want || !strings.Contains(today, path("%d to call", want)) {
+				t.Errorf("%d are listed, want %d; Today says otherwise: %v", n, want, !strings.Contains(today, path("%d to call", want)))
+			}
+		}
+		agree(ana, 3)
+		agree(gus, 2)
+		o.now = o.now.Add(store.ClaimLapses)
+		agree(ana, 2)
 	})
 }

@@ -77,7 +77,14 @@ func (s *Site) recordCustomerCall(v *visit) error {
 		}
 		end.EndReason, end.OptOut, end.Invalidate = effects.EndReason, effects.OptOut, effects.InvalidateAddress
 		if listed >= 0 {
+			// One conversation is about everything on the list.
 			end.ContactID = file.Calls[listed].ID
+			for _, c := range file.Calls {
+				end.With = append(end.With, c.ID)
+			}
+			if v.PostFormValue("answers") != "" {
+				end.Replies = []int64{file.Task.ID}
+			}
 			if len(f.wrong) > 0 {
 				return "", nil
 			}

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -71,6 +72,20 @@ func (f *form) deadline(field, name string) time.Time {
 func endOfDay(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d+1, 0, 0, 0, 0, t.Location()).Add(-time.Second)
+}
+
+// ids reads the numbers that a form carries for the page. Nobody types them.
+func (f *form) ids(field string) (out []int64) {
+	f.PostFormValue(field) // reads the form, if nobody has yet
+	for _, typed := range f.PostForm[field] {
+		id, err := strconv.ParseInt(typed, 10, 64)
+		if err != nil {
+			f.complain("This form is not whole. Open the page again.")
+			return nil
+		}
+		out = append(out, id)
+	}
+	return out
 }
 
 // money reads an amount in a currency, in its smallest unit.

@@ -23,6 +23,8 @@ func (s *Site) helpers() template.FuncMap {
 		"day":          s.day,
 		"label":        func(outcome outreach.State) string { return callLabels[outcome] },
 		"callOutcomes": callOutcomes,
+		"say":          say,
+		"shop":         s.shopName,
 		"plain":        func(code string) string { return strings.ReplaceAll(code, "_", " ") },
 		"phone":        phone.Readable,
 		"clock":        func(t time.Time) string { return t.In(s.zone).Format("3:04 PM") },
@@ -42,6 +44,16 @@ func (s *Site) helpers() template.FuncMap {
 		"dict":         dict,
 		"may":          func(u outreach.User, role string) bool { return u.Role.May(outreach.Role(role)) },
 	}
+}
+
+// shopName is the name of a shop, "" where there is only one.
+func (s *Site) shopName(id string) string {
+	for _, shop := range s.Shops {
+		if shop.ID == id && len(s.Shops) > 1 {
+			return shop.Name
+		}
+	}
+	return ""
 }
 
 // when shows an instant by the shop's clock, with the year where it is not this one.

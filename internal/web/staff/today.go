@@ -15,7 +15,6 @@ type Ahead interface {
 	Ahead(ctx context.Context, f store.AheadFilter) ([]store.Ahead, error)
 	CountAhead(ctx context.Context, f store.AheadFilter) (int, error)
 	NextAhead(ctx context.Context, rehearsal bool) (time.Time, error)
-	CountCalls(ctx context.Context, dueBy time.Time) (int, error)
 	Doubtful(ctx context.Context, before time.Time, limit int) ([]store.Doubtful, error)
 	Failures(ctx context.Context, since time.Time) ([]store.Failure, error)
 	AtWork(ctx context.Context, now time.Time, deadAfter time.Duration) (n int, last time.Time, err error)
@@ -92,10 +91,10 @@ func (s *Site) todayPage(v *visit) (err error) {
 	return nil
 }
 
-// calls returns how many calls are to be made today, and the first few of them.
+// calls returns how many customers are to be called today, and the first few of them.
 func (s *Site) calls(v *visit) (n int, first []store.CallToMake, err error) {
 	end := endOfDay(v.now.In(s.zone))
-	if n, err = s.Ahead.CountCalls(v.Context(), end); err != nil || n == 0 {
+	if n, err = s.Calls.Count(v.Context(), v.now, end, v.user.Login); err != nil || n == 0 {
 		return 0, nil, err
 	}
 	first, err = s.Calls.Open(v.Context(), v.now, end, v.user.Login, min(n, callsShown))
