@@ -24,7 +24,7 @@ func NewStaff(c *config.Config, db *store.DB, installation string, now func() ti
 		Users: store.Users{DB: db}, Sessions: store.Sessions{DB: db, Now: now},
 		Replies: store.Tasks{DB: db}, Ahead: store.Today{DB: db}, Holds: store.Holds{DB: db},
 		Brake: store.Controls{DB: db}, Feeds: db, Forecast: forecast, Mode: c.Mode, DeadAfter: c.Dispatch.DeadAfter,
-		Calls: store.Calls{DB: db}, Outreach: store.Log{DB: db}, Recovery: store.Recovery{DB: db},
+		Calls: store.Calls{DB: db}, Playbooks: store.Documents{DB: db}, Outreach: store.Log{DB: db}, Recovery: store.Recovery{DB: db},
 		Customers: store.Customers{DB: db}, Answers: scheduler.Answers{Store: store.Answers{DB: db}, Settings: settings},
 		URL: c.Staff.URL, UserHeader: c.Staff.UserHeader, Shops: c.ShopList(), Now: now, Log: log,
 	})

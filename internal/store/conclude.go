@@ -73,3 +73,24 @@ func (t Tasks) endConcluded(ctx context.Context, tx *sqlx.Tx, now time.Time, id 
 	}
 	return endAllOf(ctx, tx, now, about[0].CustomerID, about[0].ShopID, string(outreach.CallRefused))
 }
+
+// Escalate hands tasks that nobody did in time to the manager, and returns them.
+func (t Tasks) Escalate(ctx context.Context, now time.Time) ([]outreach.Task, error) {
+	var rows []struct {
+		ID      int64  `db:"id"`
+		ShopID  string `db:"shop_id"`
+		Kind    string `db:"kind"`
+		Adviser string `db:"adviser"`
+	}
+	err := t.db.SelectContext(ctx, &rows, `
+		update tasks set escalated_at = $1 where done_at is null and escalated_at is null and due_at <= $1
+		returning id, shop_id, kind, adviser`, at(now))
+	if err != nil {
+		return nil, fmt.Errorf("hand replies to the manager: %w", err)
+	}
+	out := make([]outreach.Task, len(rows))
+	for i, r := range rows {
+		out[i] = outreach.Task{ID: r.ID, ShopID: r.ShopID, Kind: outreach.TaskKind(r.Kind), Adviser: r.Adviser}
+	}
+	return out, nil
+}

@@ -230,6 +230,18 @@ func approvedTemplates(ctx context.Context, q sqlx.QueryerContext, now time.Time
 	return rows, nil
 }
 
+// Playbooks returns the newest version of every playbook, whatever its state.
+func (d Documents) Playbooks(ctx context.Context) ([]outreach.Document, error) {
+	var rows []outreach.Document
+	err := d.db.SelectContext(ctx, &rows, `
+		select p.playbook_id as name, p.version, p.source from playbook_versions p
+		where p.version = (select max(version) from playbook_versions where playbook_id = p.playbook_id) order by p.playbook_id`)
+	if err != nil {
+		return nil, fmt.Errorf("read playbooks: %w", err)
+	}
+	return rows, nil
+}
+
 // Templates lists every version of every template, newest first within each.
 func (d Documents) Templates(ctx context.Context) ([]DocumentRow, error) {
 	var rows []DocumentRow

@@ -126,7 +126,7 @@ func (s *Site) callsPage(v *visit) error {
 
 func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	end := endOfDay(v.now.In(s.zone))
-	open, err := s.Calls.Open(v.Context(), v.now, end, v.user.Login, mostCalls+1)
+	open, err := s.callees(v, end, mostCalls+1)
 	if err != nil {
 		return err
 	}
@@ -164,6 +164,21 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	}
 	s.show(v, "calls", view)
 	return nil
+}
+
+// callees lists customers to call, the playbooks by their names.
+func (s *Site) callees(v *visit, dueBy time.Time, limit int) ([]store.CallToMake, error) {
+	list, err := s.Calls.Open(v.Context(), v.now, dueBy, v.user.Login, limit)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	names, err := s.playbookNames(v)
+	for _, k := range list {
+		for i := range k.Calls {
+			k.Calls[i].Playbook = names.of(k.Calls[i].Playbook)
+		}
+	}
+	return list, err
 }
 
 // sameTalk reports whether two calls were one conversation.

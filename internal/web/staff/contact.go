@@ -38,6 +38,11 @@ func (s *Site) contactPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	names, err := s.playbookNames(v)
+	if err != nil {
+		return err
+	}
+	c.Playbook = names.of(c.Playbook)
 	s.show(v, "contact", contactView{c})
 	return nil
 }

@@ -87,8 +87,18 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	if err != nil {
 		return err
 	}
+	names, err := s.playbookNames(v)
+	if err != nil {
+		return err
+	}
+	for i := range view.Running {
+		view.Running[i].Playbook = names.of(view.Running[i].Playbook)
+	}
+	for i := range view.Calls {
+		view.Calls[i].Playbook = names.of(view.Calls[i].Playbook)
+	}
 	for _, e := range entries {
-		view.Lines = append(view.Lines, s.line(e))
+		view.Lines = append(view.Lines, s.line(e, names))
 	}
 	if more {
 		view.Older = customerPath(id) + "?older=" + writeMark(entries[len(entries)-1].Mark) + "#timeline"

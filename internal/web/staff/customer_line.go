@@ -25,11 +25,12 @@ type lineView struct {
 }
 
 // line tells of one thing that happened.
-func (s *Site) line(e store.Entry) lineView {
+func (s *Site) line(e store.Entry, names playbookNames) lineView {
 	l := lineView{Anchor: fmt.Sprintf("e%d-%d", e.Kind, e.ID), At: e.At}
 	switch e.Kind {
 	case store.EntryContact:
 		l.Anchor = fmt.Sprintf("contact-%d", e.ID)
+		e.Contact.Playbook = names.of(e.Contact.Playbook)
 		s.contactLine(&l, e)
 	case store.EntryNote:
 		l.Head, l.Words = "Note by "+e.Who, e.Note
@@ -52,7 +53,7 @@ func (s *Site) line(e store.Entry) lineView {
 	case store.EntryCaseClosed:
 		l.Head, l.Words, l.Fine = "Recovery case closed", e.Detail, by("", e.Who)
 	case store.EntryEnded:
-		l.Head, l.Why = "Follow-up "+e.Detail+" ended early", told(e.What)
+		l.Head, l.Why = "Follow-up ended early: "+names.of(e.Detail), told(e.What)
 	}
 	return l
 }
@@ -141,7 +142,7 @@ func (s *Site) contactLine(l *lineView, e store.Entry) {
 		}
 	}
 	if c.Playbook != "" {
-		l.Fine = joinFine(l.Fine, fmt.Sprintf("%s version %d, step %d", c.Playbook, c.PlaybookVersion, c.Step))
+		l.Fine = joinFine(l.Fine, fmt.Sprintf("%s, version %d, step %d", c.Playbook, c.PlaybookVersion, c.Step))
 	}
 	if c.Template != "" && c.TemplateVersion > 0 {
 		l.Fine = joinFine(l.Fine, fmt.Sprintf("template %s version %d", c.Template, c.TemplateVersion))

@@ -70,7 +70,7 @@ func config(b *fixture.Books, clock func() time.Time, log *slog.Logger) Config {
 		Users: store.Users{DB: b.DB}, Sessions: store.Sessions{DB: b.DB, Now: sessions},
 		Replies: store.Tasks{DB: b.DB}, Ahead: store.Today{DB: b.DB}, Holds: store.Holds{DB: b.DB},
 		Brake: store.Controls{DB: b.DB}, Feeds: b.DB, Forecast: forecast(b, clock, log), Mode: outreach.Live, DeadAfter: time.Minute,
-		Calls: store.Calls{DB: b.DB}, Outreach: store.Log{DB: b.DB}, Recovery: store.Recovery{DB: b.DB},
+		Calls: store.Calls{DB: b.DB}, Playbooks: store.Documents{DB: b.DB}, Outreach: store.Log{DB: b.DB}, Recovery: store.Recovery{DB: b.DB},
 		Customers: store.Customers{DB: b.DB}, Answers: scheduler.Answers{Store: store.Answers{DB: b.DB}, Settings: liveSettings()},
 		Shops: []outreach.Shop{fixture.MainShop()}, Now: clock, Log: log,
 	}

@@ -53,7 +53,11 @@ func (s *Site) logPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := logView{Ask: ask, Fields: ask.fields(choices), Problem: strings.Join(wrong, " ")}
+	names, err := s.playbookNames(v)
+	if err != nil {
+		return err
+	}
+	view := logView{Ask: ask, Fields: ask.fields(choices, names), Problem: strings.Join(wrong, " ")}
 	if len(s.Shops) > 1 {
 		view.Shops = s.Shops
 	}
@@ -65,6 +69,9 @@ func (s *Site) logPage(v *visit) error {
 	page, err := s.Outreach.Page(v.Context(), filter, from, way, logSize)
 	if err != nil {
 		return err
+	}
+	for i := range page.Entries {
+		page.Entries[i].Playbook = names.of(page.Entries[i].Playbook)
 	}
 	view.Days, view.CSV = s.byDay(page.Entries), ask.address("/log.csv")
 	if from.ID != 0 && (way == store.Older || page.More) {

@@ -190,7 +190,7 @@ type logFields struct {
 }
 
 // fields fills the lists with what there is in the log.
-func (q logQuestion) fields(c store.LogChoices) logFields {
+func (q logQuestion) fields(c store.LogChoices, names playbookNames) logFields {
 	f := logFields{
 		Advisers: q.choices("adviser", c.Advisers, func(name string) string { return name }),
 		Channels: q.choices("channel", []string{"sms", "email", "call"}, func(ch string) string { return ways[outreach.Channel(ch)] }),
@@ -200,10 +200,8 @@ func (q logQuestion) fields(c store.LogChoices) logFields {
 			}
 			return "went out"
 		}),
-		Reasons: q.choices("reason", c.Reasons, reasonChoice),
-		Playbooks: q.choices("playbook", c.Playbooks, func(id string) string {
-			return strings.ReplaceAll(id, "-", " ")
-		}),
+		Reasons:   q.choices("reason", c.Reasons, reasonChoice),
+		Playbooks: q.choices("playbook", c.Playbooks, names.of),
 	}
 	states := []string{string(outreach.Planned)}
 	for _, s := range outreach.Happened() {

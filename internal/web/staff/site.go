@@ -34,6 +34,7 @@ type Config struct {
 	Feeds     Feeds
 	Forecast  Forecast
 	Calls     Calls
+	Playbooks Playbooks
 	Outreach  OutreachLog
 	Recovery  Recovery
 	Customers Customers

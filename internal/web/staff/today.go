@@ -97,7 +97,7 @@ func (s *Site) calls(v *visit) (n int, first []store.CallToMake, err error) {
 	if n, err = s.Calls.Count(v.Context(), v.now, end, v.user.Login); err != nil || n == 0 {
 		return 0, nil, err
 	}
-	first, err = s.Calls.Open(v.Context(), v.now, end, v.user.Login, min(n, callsShown))
+	first, err = s.callees(v, end, min(n, callsShown))
 	return n, first, err
 }
 
@@ -193,9 +193,13 @@ func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	if err != nil {
 		s.Config.Log.Error("what goes out could not be rendered", "error", err)
 	}
+	names, err := s.playbookNames(v)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]aheadView, len(list))
 	for i, c := range list {
-		c.HeldBy = s.nameOf(v, c.HeldBy)
+		c.HeldBy, c.Playbook = s.nameOf(v, c.HeldBy), names.of(c.Playbook)
 		out[i] = aheadView{Ahead: c, Due: !c.NextAt.After(v.now)}
 		out[i].Ruling, out[i].Known = rulings[c.ID]
 	}

@@ -118,7 +118,7 @@ func TestTodayShowsTheWords(t *testing.T) {
 		}
 		page := o.signedIn(outreach.RoleAdviser).today()
 		expect(t, page, []string{
-			"Ana &lt;i&gt;Example", "Front brake pads", "2 mm left", "to ana@example.com", "declined-safety, step 1",
+			"Ana &lt;i&gt;Example", "Front brake pads", "2 mm left", "to ana@example.com", "Required repairs left for later, step 1",
 			"Today, Tue Jun 2, 2026", "Tomorrow, Wed Jun 3, 2026", "1:00 PM", "will not go",
 			"The customer asked not to be contacted at this number or address.",
 			fmt.Sprintf(`action="/contacts/%d/hold"`, first), fmt.Sprintf(`href="/customers/%d"`, ana),
