@@ -9,7 +9,9 @@ import (
 	"time"
 )
 
-// Sessions keeps who is signed in. It is a scs.CtxStore.
+// Sessions keeps who is signed in. It is a scs.CtxStore. Of a session that was ended
+// the token is kept until it would have expired, without data: a page that was
+// asked for before would bring it back to life.
 type Sessions struct {
 	*DB
 	Now func() time.Time
@@ -18,7 +20,7 @@ type Sessions struct {
 // FindCtx implements scs.CtxStore.
 func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
 	var text string
-	switch err := s.db.GetContext(ctx, &text, `select data from sessions where token = $1 and expires_at > $2`, token, at(s.Now())); {
+	switch err := s.db.GetContext(ctx, &text, `select data from sessions where token = $1 and expires_at > $2 and data <> ''`, token, at(s.Now())); {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, false, nil
 	case err != nil:
@@ -32,7 +34,7 @@ func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, found
 func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	err := s.exec(ctx, `
 		insert into sessions (token, data, expires_at) values ($1, $2, $3)
-		on conflict (token) do update set data = excluded.data, expires_at = excluded.expires_at`,
+		on conflict (token) do update set data = excluded.data, expires_at = excluded.expires_at where sessions.data <> ''`,
 		token, base64.StdEncoding.EncodeToString(data), at(expiry))
 	if err == nil {
 		err = s.exec(ctx, `delete from sessions where expires_at < $1`, at(s.Now()))
@@ -45,7 +47,7 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 
 // DeleteCtx implements scs.CtxStore.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	if err := s.exec(ctx, `delete from sessions where token = $1`, token); err != nil {
+	if err := s.exec(ctx, `update sessions set data = '' where token = $1`, token); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	return nil
