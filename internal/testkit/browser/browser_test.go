@@ -76,3 +76,38 @@ func TestReading(t *testing.T) {
 		server.Close()
 	}
 }
+
+// axe-core finds what is wrong, also where a page allows no scripts.
+func TestAxe(t *testing.T) {
+	const well = `<!doctype html><html lang="en"><title>Test</title><main><h1>Well</h1>
+		<p>This is well.</p><label>Name <input></label></main>`
+	for name, c := range map[string]struct {
+		page string
+		want []string // parts of findings, none when nothing is to be found
+	}{
+		"well":     {well, nil},
+		"no label": {well + `<input id="nameless">`, []string{"light, 360 wide: critical: ", "(label): #nameless"}},
+		"pale in the dark": {
+			well + `<style>@media (prefers-color-scheme: dark) { p { color: #aaa } }</style>`,
+			[]string{"dark, 360 wide: serious: ", "(color-contrast): p"},
+		},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+			fmt.Fprint(w, c.page)
+		}))
+		tab := Page(t, 360, 740)
+		tab.Open(server.URL)
+		all := strings.Join(tab.Axe(360), "\n")
+		for _, want := range c.want {
+			if !strings.Contains(all, want) {
+				t.Errorf("%s: found %q, expected %q", name, all, want)
+			}
+		}
+		if c.want == nil && all != "" {
+			t.Errorf("%s: found %q", name, all)
+		}
+		server.Close()
+	}
+}
