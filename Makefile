@@ -26,7 +26,7 @@ AS_ROOT := $(if $(filter 0,$(shell id -u)),1,)
 
 .PHONY: test
 test: deps lint ## everything, with the race detector, on SQLite and on PostgreSQL
-	COURTESY_REQUIRE_POSTGRES=1 COURTESY_REQUIRE_CHROMIUM=1 COURTESY_REQUIRE_MAILHOST=$(AS_ROOT) \
+	COURTESY_REQUIRE_POSTGRES=1 COURTESY_REQUIRE_CHROMIUM=1 COURTESY_REQUIRE_AXE=1 COURTESY_REQUIRE_MAILHOST=$(AS_ROOT) \
 		$(GO) test -race -timeout 20m ./...
 
 .PHONY: quick
@@ -51,7 +51,7 @@ $(STATICCHECK):
 	GOBIN=$(TOOLS) $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2 && mv $(TOOLS)/staticcheck $@
 
 .PHONY: deps
-deps: ## install what the tests need and the machine lacks (PostgreSQL, Chromium, Postfix, Dovecot …)
+deps: ## install what the tests need and the machine lacks (PostgreSQL, Chromium, axe-core, Postfix, Dovecot …)
 	@deploy/test-deps.sh
 
 .PHONY: bench
