@@ -127,6 +127,10 @@ func (e explainer) contact(c outreach.StoryContact) string {
 	step := fmt.Sprintf("step %d", c.Step)
 	switch c.State {
 	case outreach.Planned:
+		if c.HeldBy != "" {
+			return fmt.Sprintf("%s was planned for %s (%s), but %s has held it back since %s; unless it is let go, it is given up on %s",
+				step, e.when(c.DueAt), e.waysOpen(c), c.HeldBy, e.when(c.HeldAt), e.when(c.NotAfter))
+		}
 		text := fmt.Sprintf("%s is planned for %s (%s)", step, e.when(c.DueAt), e.waysOpen(c))
 		if c.Reason != "" {
 			text += fmt.Sprintf(" and waits until %s (%s)", e.when(c.NextAt), reasonText(c.Reason))
@@ -174,6 +178,10 @@ func (e explainer) expired(c outreach.StoryContact) string {
 	lastDay := e.when(c.NotAfter)
 	if !c.HandedAt.IsZero() {
 		return fmt.Sprintf("was on the call list from %s to %s and nobody called", e.when(c.HandedAt), lastDay)
+	}
+	if c.HeldBy != "" {
+		return fmt.Sprintf("was given up on %s: %s had held it back since %s, and nobody let it go by %s, the end of its time",
+			e.when(c.At), c.HeldBy, e.when(c.HeldAt), lastDay)
 	}
 	text := fmt.Sprintf("was given up on %s: it could not go by %s, the end of its time", e.when(c.At), lastDay)
 	if held := strings.Trim(strings.ReplaceAll(","+c.Reason+",", ","+string(gate.PastNotAfter)+",", ","), ","); held != "" {

@@ -111,6 +111,30 @@ func TestExplain(t *testing.T) {
 				"step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
 		},
 		{
+			name: "held back",
+			then: func(o *office) {
+				o.at("2026-06-03 08:00")
+				o.holdBack(1)
+				o.at("2026-06-05 10:00")
+			},
+			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
+				"step 1 was planned for Fri Jun 5 2026, 10:00 (by e-mail or call, as consent allows), but Pat Sample has held it back " +
+				"since Wed Jun 3 2026, 08:00; unless it is let go, it is given up on Tue Jun 9 2026, 10:00; " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
+		},
+		{
+			name: "held back for all of its time",
+			then: func(o *office) {
+				o.at("2026-06-03 08:00")
+				o.holdBack(1)
+				o.at("2026-06-05 10:00", "2026-06-09 12:00")
+			},
+			want: "Front brake pads: followed up by declined-safety version 1 since Wed Jun 3 2026, 08:00: " +
+				"step 1 was given up on Tue Jun 9 2026, 12:00: Pat Sample had held it back since Wed Jun 3 2026, 08:00, " +
+				"and nobody let it go by Tue Jun 9 2026, 10:00, the end of its time; " +
+				"step 2 is planned for Fri Jun 12 2026, 10:00 (by call); step 3 is planned for Thu Jul 2 2026, 10:00 (by e-mail or call, as consent allows).",
+		},
+		{
 			name: "opted out",
 			then: func(o *office) {
 				o.at("2026-06-03 08:00")
@@ -223,6 +247,15 @@ func TestExplain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// holdBack has Pat hold back the contacts of a step.
+func (o *office) holdBack(step int) {
+	o.t.Helper()
+	_, err := store.Users{DB: o.DB}.Add(o.t.Context(), o.clock.Now(), "test", outreach.User{Login: "pat", Name: "Pat Sample", Role: outreach.RoleAdviser}, "")
+	o.must(err)
+	id := o.Count(`select id from contacts where step = $1`, step)
+	o.must(store.Holds{DB: o.DB}.Hold(o.t.Context(), o.clock.Now(), int64(id), "pat"))
 }
 
 func TestExplainCanceledOrders(t *testing.T) {

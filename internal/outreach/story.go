@@ -19,4 +19,8 @@ type StoryContact struct {
 	Contact
 	Why string
 	At  time.Time // when that was; of one received, when it came
+	// HeldBy is the name of whoever holds it back since HeldAt, "" when nobody does.
+	// Of one that has expired, whoever held it back then.
+	HeldBy string
+	HeldAt time.Time
 }

@@ -87,7 +87,8 @@ type Running struct {
 	State     string `db:"state"`
 	Reason    string `db:"reason"`
 	NextAt    Time   `db:"next_at"`
-	HeldBy    string `db:"held_by"`
+	HeldBy    string `db:"held_by"` // see Ahead
+	HeldAt    Time   `db:"held_at"`
 }
 
 // File returns what the shop has about a customer. For one that was merged into
@@ -178,7 +179,7 @@ func fileAddresses(ctx context.Context, tx *sqlx.Tx, now time.Time, f *File) err
 func fileRunning(ctx context.Context, tx *sqlx.Tx, _ time.Time, f *File) error {
 	return tx.SelectContext(ctx, &f.Running, `
 		select u.id, u.playbook_id as playbook, u.started_at, u.rehearsal, coalesce(c.step, 0) as step, coalesce(c.channel, '') as channel,
-		       coalesce(c.state, '') as state, coalesce(c.reason, '') as reason, c.next_at, coalesce(c.held_by, '') as held_by
+		       coalesce(c.state, '') as state, coalesce(c.reason, '') as reason, c.next_at, `+holding()+`
 		from follow_ups u left join contacts c on c.id = (
 		    select n.id from contacts n where n.follow_up_id = u.id and n.state in ('planned', 'open') order by n.step limit 1)
 		where u.customer_id = $1 and u.state = 'active' order by u.id`, f.Customer.ID)

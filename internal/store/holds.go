@@ -58,7 +58,7 @@ func (h Holds) Hold(ctx context.Context, now time.Time, id int64, who string) er
 		if c.HeldBy != "" {
 			return c.otherwise()
 		}
-		return hold(ctx, tx, now, c, who, who, outreach.Held, "held back")
+		return hold(ctx, tx, now, c, who, who, outreach.Held, heldBack)
 	})
 }
 
@@ -137,6 +137,17 @@ func (h Holds) planned(ctx context.Context, tx *sqlx.Tx, id int64, lock string) 
 		return plannedRow{}, ErrNoContact
 	}
 	return rows[0], nil
+}
+
+// heldBack is what the history says when somebody holds a contact back.
+const heldBack = "held back"
+
+// holding is who holds a contact c back, by the name, and since when. It stays with
+// a contact whose time ended so.
+func holding() string {
+	return `coalesce(` + userName("c.held_by") + `, '') as held_by,
+		case when c.held_by <> '' then (
+		    select max(h.at) from contact_events h where h.contact_id = c.id and h.why = '` + heldBack + `') end as held_at`
 }
 
 func hold(ctx context.Context, tx *sqlx.Tx, now time.Time, c plannedRow, who, holder, reason, what string) error {

@@ -13,7 +13,8 @@ import (
 type LogContact struct {
 	LogEntry
 	Author   string // who of the shop wrote it, "" for the program
-	HeldBy   string
+	HeldBy   string // the name of whoever holds it back since HeldAt, or did until it expired
+	HeldAt   Time
 	Answers  int64 // the contact it answers or confirms, 0 for none
 	Adviser  string
 	Meaning  string // how a reply was understood, "" for other contacts
@@ -41,20 +42,22 @@ func (c *LogContact) complete(ctx context.Context, tx *sqlx.Tx) error {
 	var more struct {
 		Author   string `db:"written_by"`
 		HeldBy   string `db:"held_by"`
+		HeldAt   Time   `db:"held_at"`
 		Answers  int64  `db:"answers"`
 		Adviser  string `db:"adviser"`
 		Meaning  string `db:"meaning"`
 		NotAfter Time   `db:"not_after"`
 	}
 	err := tx.GetContext(ctx, &more, `
-		select c.written_by, c.held_by, coalesce(c.answers, 0) as answers, c.not_after, coalesce(r.detail, '') as meaning,
+		select c.written_by, `+holding()+`, coalesce(c.answers, 0) as answers, c.not_after, coalesce(r.detail, '') as meaning,
 		       coalesce((select max(o.adviser) from follow_up_items i join order_lines n on n.id = i.line_id
 		           join orders o on o.id = n.order_id where i.follow_up_id = c.follow_up_id), '') as adviser
 		from contacts c left join replies r on r.contact_id = c.id where c.id = $1`, c.ID)
 	if err != nil {
 		return fmt.Errorf("read contact: %w", err)
 	}
-	c.Author, c.HeldBy, c.Answers, c.Adviser, c.Meaning, c.NotAfter = more.Author, more.HeldBy, more.Answers, more.Adviser, more.Meaning, more.NotAfter
+	c.Author, c.HeldBy, c.HeldAt, c.Answers = more.Author, more.HeldBy, more.HeldAt, more.Answers
+	c.Adviser, c.Meaning, c.NotAfter = more.Adviser, more.Meaning, more.NotAfter
 	err = tx.SelectContext(ctx, &c.Events, `
 		select contact_id, at, from_state, to_state, by_whom, why from contact_events where contact_id = $1 order by id`, c.ID)
 	if err != nil {

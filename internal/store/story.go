@@ -127,11 +127,13 @@ func tellMore(ctx context.Context, tx *sqlx.Tx, s *outreach.Story) error {
 	a = args{}
 	var contacts []struct {
 		contactRow
-		Why string `db:"why"`
-		At  Time   `db:"at"`
+		Why    string `db:"why"`
+		At     Time   `db:"at"`
+		HeldBy string `db:"held_by"`
+		HeldAt Time   `db:"held_at"`
 	}
 	err = tx.SelectContext(ctx, &contacts, `
-		select `+contactColumns+`, e.why, case c.state when 'received' then c.ended_at else e.at end as at from contacts c
+		select `+contactColumns+`, e.why, case c.state when 'received' then c.ended_at else e.at end as at, `+holding()+` from contacts c
 		join contact_events e on e.id = (select max(id) from contact_events where contact_id = c.id)
 		where c.follow_up_id in `+in(&a, ids)+`
 		order by c.follow_up_id, coalesce(c.handed_at, c.ended_at, c.due_at), c.id`, a.list...)
@@ -139,7 +141,9 @@ func tellMore(ctx context.Context, tx *sqlx.Tx, s *outreach.Story) error {
 		return fmt.Errorf("read contacts: %w", err)
 	}
 	for _, c := range contacts {
-		s.Contacts = append(s.Contacts, outreach.StoryContact{Contact: c.contact(), Why: c.Why, At: c.At.Time})
+		s.Contacts = append(s.Contacts, outreach.StoryContact{
+			Contact: c.contact(), Why: c.Why, At: c.At.Time, HeldBy: c.HeldBy, HeldAt: c.HeldAt.Time,
+		})
 	}
 	return nil
 }

@@ -21,7 +21,8 @@ type Ahead struct {
 	Step       int    `db:"step"`
 	Template   string `db:"template"`
 	Reason     string `db:"reason"`  // codes: why it waits, "" when it only waits for its time
-	HeldBy     string `db:"held_by"` // login, "" when nobody holds it back
+	HeldBy     string `db:"held_by"` // the name of whoever holds it back since HeldAt, "" when nobody does
+	HeldAt     Time   `db:"held_at"`
 	NextAt     Time   `db:"next_at"`
 	NotAfter   Time   `db:"not_after"`
 	Items      []string
@@ -56,7 +57,7 @@ func (t Today) Ahead(ctx context.Context, f AheadFilter) ([]Ahead, error) {
 	var out []Ahead
 	err := t.db.SelectContext(ctx, &out, `
 		select c.id, c.shop_id as shop, c.customer_id, `+personName+` as customer, c.follow_up_id, c.channel,
-		       c.playbook_id as playbook, c.step, c.template, c.reason, c.held_by, c.next_at, c.not_after
+		       c.playbook_id as playbook, c.step, c.template, c.reason, c.next_at, c.not_after, `+holding()+`
 		from contacts c join customers k on k.id = c.customer_id
 		where `+f.where(&a)+` order by c.next_at, c.id limit `+a.add(f.Limit), a.list...)
 	if err != nil {

@@ -43,6 +43,9 @@ func (s *Site) contactPage(v *visit) error {
 		return err
 	}
 	c.Playbook = names.of(c.Playbook)
+	if c.HeldBy != "" {
+		c.Reason = without(c.Reason, outreach.Held) // the page says who it was
+	}
 	s.show(v, "contact", contactView{c})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -100,6 +101,11 @@ func told(codes string) string {
 		out = append(out, scheduler.ReasonSentence(code))
 	}
 	return strings.Join(out, " ")
+}
+
+// without takes a code out of recorded reasons.
+func without(codes, code string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(codes, ","), func(c string) bool { return c == code }), ",")
 }
 
 // written returns what somebody wrote into a field of a form, called name.

@@ -65,7 +65,7 @@ func (s *Site) changePlanned(v *visit, done string, change func(id int64) error)
 func (s *Site) tooLate(v *visit, e store.NotPlannedError) string {
 	switch {
 	case e.State == outreach.Planned && e.HeldBy != "":
-		return s.nameOf(v, e.HeldBy) + " holds it back since " + s.when(e.At) + "."
+		return s.nameOf(v, e.HeldBy) + " has held it back since " + s.when(e.At) + "."
 	case e.State == outreach.Planned:
 		return "Nobody holds it back any more."
 	case e.State == outreach.Canceled && e.Reason == outreach.RemovedByStaff:

@@ -4,9 +4,12 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
 )
 
@@ -26,8 +29,8 @@ func TestHoldAndRemove(t *testing.T) {
 			says   string // on the answer, or on the page it leads to
 		}{
 			{adviser, "letgo", http.StatusConflict, "Nobody holds it back any more."},
-			{adviser, "hold", http.StatusSeeOther, "adviser holds it back. Unless it is let go, it expires on Tue Jun 9"},
-			{manager, "hold", http.StatusConflict, "adviser holds it back since Tue Jun 2, 12:00 PM."},
+			{adviser, "hold", http.StatusSeeOther, "adviser has held it back since Tue Jun 2, 12:00 PM. Unless it is let go, it expires on Tue Jun 9"},
+			{manager, "hold", http.StatusConflict, "adviser has held it back since Tue Jun 2, 12:00 PM."},
 			{manager, "letgo", http.StatusSeeOther, "It goes out when its time comes."},
 			{manager, "remove", http.StatusSeeOther, "This person was taken off the list."},
 			{adviser, "remove", http.StatusConflict, "manager took this person off the list on Tue Jun 2, 12:00 PM. Nothing was changed."},
@@ -84,5 +87,34 @@ func TestRemoveAtTheSameTime(t *testing.T) {
 		if got := o.together(fmt.Sprintf("/contacts/%d/remove", id)); !slices.Equal(got, []int{http.StatusSeeOther, http.StatusConflict}) {
 			t.Errorf("answers %v", got)
 		}
+	})
+}
+
+// Each page on which a contact that is held back stands says who holds it, and
+// since when; also once its time is over.
+func TestWhoHoldsItBack(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana := b.AddCustomer(fixture.Customer{Name: "Ana Example", Email: "ana@example.com"})
+		id, _ := b.AddPlanned(fixture.Planned{Customer: ana, Channel: outreach.Email, Due: noon.Add(time.Hour)})
+		adviser := o.signedIn(outreach.RoleAdviser)
+		adviser.post(fmt.Sprintf("/contacts/%d/hold", id), "to", "/")
+		o.now = noon.Add(10 * time.Minute)
+		contact, customer := fmt.Sprintf("/contacts/%d", id), fmt.Sprintf("/customers/%d", ana)
+		for page, says := range map[string]string{
+			"/": "adviser has held it back since Tue Jun 2, 12:00 PM", contact: "adviser has held it back since Tue Jun 2, 12:00 PM",
+			customer: "held back by adviser since Tue Jun 2, 12:00 PM",
+		} {
+			status, body, _ := adviser.get(page)
+			answers(t, page, status, http.StatusOK, body, says)
+			if strings.Contains(body, "Somebody at the shop") {
+				t.Errorf("%s says it twice", page)
+			}
+		}
+		if _, err := (store.Queue{DB: b.DB}).Expire(t.Context(), noon.AddDate(0, 0, 8), "daemon 1"); err != nil {
+			t.Fatal(err)
+		}
+		status, body, _ := adviser.get(contact)
+		answers(t, "expired", status, http.StatusOK, body, "adviser had held it back since Tue Jun 2, 12:00 PM")
 	})
 }

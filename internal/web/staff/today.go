@@ -199,7 +199,7 @@ func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	}
 	out := make([]aheadView, len(list))
 	for i, c := range list {
-		c.HeldBy, c.Playbook = s.nameOf(v, c.HeldBy), names.of(c.Playbook)
+		c.Playbook = names.of(c.Playbook)
 		out[i] = aheadView{Ahead: c, Due: !c.NextAt.After(v.now)}
 		out[i].Ruling, out[i].Known = rulings[c.ID]
 	}
