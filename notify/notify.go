@@ -13,17 +13,20 @@ import (
 // Message is one contact ready to leave, rendered to the last byte.
 type Message struct {
 	ContactID int64
-	Attempt   int // 1-based
-	ShopID    string
-	Channel   outreach.Channel
-	Class     outreach.Class
-	Locale    string
-	To        string // E.164 or e-mail address
-	ToName    string // may be empty
-	Subject   string // e-mail only
-	Text      string
-	HTML      string // e-mail only
-	Segments  int    // SMS only
+	// Ref names a message that is no contact, such as somebody's daily mail: letters,
+	// digits and hyphens, never twice. "" for contacts.
+	Ref      string
+	Attempt  int // 1-based
+	ShopID   string
+	Channel  outreach.Channel
+	Class    outreach.Class
+	Locale   string
+	To       string // E.164 or e-mail address
+	ToName   string // may be empty
+	Subject  string // e-mail only
+	Text     string
+	HTML     string // e-mail only
+	Segments int    // SMS only
 	// Unsubscribe is the signed one-click address of RFC 8058, "" when the shop
 	// has no public address; UnsubscribeMail is its mailto twin.
 	Unsubscribe     string

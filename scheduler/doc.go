@@ -13,5 +13,6 @@
 //	Dispatch  all the time, one for each channel
 //	  decide.go     facts to the gate, words to the contact
 //	  record.go     what the provider's answer means
+//	DailyMail what waits for the shop's own people, each morning
 //	Explain   why an order was or was not followed up
 package scheduler

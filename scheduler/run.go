@@ -95,10 +95,8 @@ func newDispatcher(s *Scheduler, l Lane, drain time.Duration) *dispatcher {
 }
 
 func (d *dispatcher) run(ctx context.Context) {
-	sendCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	sendCtx, cancel := outlive(ctx, d.drain)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(d.drain, cancel) })
-	defer stop()
 
 	var recording, sending sync.WaitGroup
 	recording.Go(func() { d.record(sendCtx) })
@@ -274,6 +272,16 @@ func (w *window) release(n, finished int) {
 	select {
 	case w.freed <- struct{}{}:
 	default:
+	}
+}
+
+// outlive returns a context that ends drain later than ctx.
+func outlive(ctx context.Context, drain time.Duration) (context.Context, context.CancelFunc) {
+	out, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(drain, cancel) })
+	return out, func() {
+		stop()
+		cancel()
 	}
 }
 

@@ -16,12 +16,13 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/password"
 	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/notify/email"
 )
 
 func (c *cli) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Who may sign in to the pages: list, add, password, role, disable",
+		Short: "Who may sign in to the pages: list, add, password, role, email, disable",
 		Long: "List the people who may sign in to the shop's pages, or change them. The first manager is added here;\n" +
 			"managers can add the others on the page Users.",
 		Example: "  courtesyd user add pat --name \"Pat Sample\" --role manager\n  courtesyd user",
@@ -30,7 +31,8 @@ func (c *cli) userCommand() *cobra.Command {
 			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error { return listUsers(cmd, db) })
 		},
 	}
-	cmd.AddCommand(c.userAddCommand(), c.userPasswordCommand(), c.userRoleCommand(), c.userDisableCommand())
+	cmd.AddCommand(c.userAddCommand(), c.userPasswordCommand(), c.userRoleCommand(), c.userEmailCommand(),
+		c.userDisableCommand())
 	return cmd
 }
 
@@ -42,8 +44,11 @@ func listUsers(cmd *cobra.Command, db *store.DB) error {
 	p := &printer{w: cmd.OutOrStdout()}
 	for _, u := range users {
 		state := ""
+		if u.Email != "" {
+			state = ", " + u.Email
+		}
 		if !u.DisabledAt.IsZero() {
-			state = ", may not sign in"
+			state += ", may not sign in"
 		}
 		p.linef("%-20s %s, %s%s", u.Login, u.Name, strings.ReplaceAll(string(u.Role), "_", " "), state)
 	}
@@ -54,7 +59,7 @@ func listUsers(cmd *cobra.Command, db *store.DB) error {
 }
 
 func (c *cli) userAddCommand() *cobra.Command {
-	var name, role, adviser string
+	var name, role, adviser, mail string
 	cmd := &cobra.Command{
 		Use:   "add LOGIN",
 		Short: "Let somebody sign in",
@@ -74,6 +79,10 @@ func (c *cli) userAddCommand() *cobra.Command {
 			if !u.Role.May(outreach.RoleAdviser) {
 				return usageError{fmt.Errorf("--role %q: use one of %s", role, joined(outreach.Roles()))}
 			}
+			var err error
+			if u.Email, err = mailAddress(mail); err != nil {
+				return usageError{fmt.Errorf("--email %q: %w", mail, err)}
+			}
 			return c.withNewDatabase(cmd, func(_ *config.Config, db *store.DB) error {
 				hash, err := newPassword(cmd)
 				if err != nil {
@@ -90,6 +99,7 @@ func (c *cli) userAddCommand() *cobra.Command {
 	cmd.Flags().StringVar(&name, "name", "", "name as the log shows it")
 	cmd.Flags().StringVar(&role, "role", string(outreach.RoleAdviser), joined(outreach.Roles()))
 	cmd.Flags().StringVar(&adviser, "adviser", "", "name on orders, if it is another one")
+	cmd.Flags().StringVar(&mail, "email", "", "where the daily mail goes; without it none is sent")
 	return cmd
 }
 
@@ -151,6 +161,43 @@ func (c *cli) userRoleCommand() *cobra.Command {
 			})
 		},
 	}
+}
+
+func (c *cli) userEmailCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "email LOGIN ADDRESS",
+		Short: "Say where somebody's daily mail goes",
+		Long: "Say where somebody's daily mail goes: what waits for them, each working morning at staff.daily_mail.\n" +
+			"With an empty address they get none.",
+		Example: "  courtesyd user email pat pat@shop.example.com\n  courtesyd user email pat \"\"",
+		Args:    arguments("the name to sign in with", "the address"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			address, err := mailAddress(args[1])
+			if err != nil {
+				return usageError{fmt.Errorf("%q: %w", args[1], err)}
+			}
+			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+				u.Email = address
+				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
+					return err
+				}
+				words := "gets the daily mail at " + address
+				if address == "" {
+					words = "gets no daily mail"
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s.\n", u.Name, words)
+				return err
+			})
+		},
+	}
+}
+
+// mailAddress checks an optional address.
+func mailAddress(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	return email.CheckAddress(text)
 }
 
 func (c *cli) userDisableCommand() *cobra.Command {

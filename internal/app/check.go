@@ -58,6 +58,7 @@ func (c Checker) Run(ctx context.Context, report func(CheckResult)) {
 	c.email(ctx, r)
 	c.texts(ctx, r)
 	c.inbound(ctx, r, db)
+	c.dailyMail(ctx, r, db)
 	if c.Config.Transport.Email == config.TransportSMTP {
 		c.dns(ctx, r)
 	}
@@ -97,7 +98,7 @@ func (c Checker) mode(r *reporter) {
 	r.area = "mode"
 	switch c.Config.Mode {
 	case outreach.Rehearsal:
-		r.okf("rehearsal: everything is decided and shown, nothing leaves")
+		r.okf("rehearsal: everything is decided and shown, nothing goes to customers")
 	case outreach.Pilot:
 		r.okf("pilot: at most %d contacts a day", c.Config.Pilot.PerDay)
 	default:

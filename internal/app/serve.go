@@ -99,10 +99,6 @@ func (d *Daemon) serve(ctx context.Context, db *store.DB, id int64, reload <-cha
 	if d.Started != nil {
 		d.Started(d.customers.addr, d.staff.addr)
 	}
-	reminder := Reminder{Cases: store.Recovery{DB: db}, Zone: d.Config.ShopList()[0].Location(), Now: d.Now, Log: d.Log}
-	var reminding sync.WaitGroup
-	reminding.Go(func() { reminder.Run(ctx) })
-	defer reminding.Wait()
 	for {
 		next := d.round(ctx, db, id, work, reload)
 		if next == nil {
@@ -139,6 +135,7 @@ func (d *Daemon) round(ctx context.Context, db *store.DB, id int64, w *work, rel
 	wg.Go(func() {
 		w.intake.CatchUp(running, d.Log)
 		wg.Go(func() { w.intake.Run(running) })
+		wg.Go(func() { w.daily.Run(running, w.config.Dispatch.DrainTimeout) })
 		w.scheduler.Run(running, w.config.Dispatch.Heartbeat, w.config.Dispatch.DrainTimeout)
 	})
 	var next *work
@@ -188,6 +185,7 @@ type work struct {
 	scheduler *scheduler.Scheduler
 	intake    *Intake
 	staff     http.Handler
+	daily     *scheduler.DailyMail
 }
 
 func (w *work) close() error { return errors.Join(w.senders.Close(), w.intake.Close()) }
@@ -209,13 +207,19 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 	if err != nil {
 		return nil, errors.Join(err, senders.Close())
 	}
-	staff, err := NewStaff(c, db, installation, d.Now, d.Log)
+	site, err := NewStaff(c, db, installation, d.Now, d.Log)
 	if err != nil {
 		return nil, errors.Join(err, senders.Close(), intake.Close())
 	}
+	pages, err := staffHandler(c, site, d.Log)
+	if err != nil {
+		return nil, errors.Join(err, senders.Close(), intake.Close())
+	}
+	lanes := senders.Lanes(c)
 	return &work{
-		config: c, senders: senders, intake: intake, staff: staff,
-		scheduler: NewScheduler(db, settings, senders.Lanes(c), id, d.Now, d.Log),
+		config: c, senders: senders, intake: intake, staff: pages,
+		scheduler: NewScheduler(db, settings, lanes, id, d.Now, d.Log),
+		daily:     NewDailyMail(c, db, settings, site, lanes, d.Now, d.Log),
 	}, nil
 }
 

@@ -86,6 +86,7 @@ func Default() *Config {
 		Inbound:     defaultInbound(),
 		IMAP:        defaultIMAP(),
 		Replies:     defaultReplies(),
+		Staff:       defaultStaff(),
 		Dispatch:    defaultDispatch(),
 		Log:         defaultLog(),
 	}

@@ -90,6 +90,8 @@ func expectation(v reflect.Value) string {
 		return "a length of time such as 30s, 5m, 2h or 7d"
 	case *outreach.TimeOfDay:
 		return "a time of day such as 9:00 or 18:30"
+	case *DailyTime:
+		return `a time of day such as 7:30, or "" for never`
 	case *time.Weekday:
 		return "a day of the week: mon, tue, wed, thu, fri, sat or sun"
 	case *slog.Level:

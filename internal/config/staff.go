@@ -3,6 +3,8 @@ package config
 import (
 	"net"
 	"regexp"
+
+	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
 var headerPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
@@ -16,7 +18,38 @@ type Staff struct {
 	// UserHeader is the header in which a reverse proxy names who it has signed in, ""
 	// for people who sign in here. Only a proxy on this machine is believed.
 	UserHeader string `yaml:"user_header"`
+	// DailyMail is when people with an address are told what waits for them, by the
+	// first shop's clock.
+	DailyMail DailyTime `yaml:"daily_mail"`
 }
+
+// DailyTime is a time of day, or never.
+type DailyTime struct {
+	On bool
+	At outreach.TimeOfDay
+}
+
+// UnmarshalText reads "7:30", and "" for never.
+func (d *DailyTime) UnmarshalText(text []byte) (err error) {
+	*d = DailyTime{On: len(text) > 0}
+	if d.On {
+		d.At, err = parseTimeOfDay(string(text))
+	}
+	return err
+}
+
+// String is how the time is written.
+func (d DailyTime) String() string {
+	if !d.On {
+		return ""
+	}
+	return formatTimeOfDay(d.At)
+}
+
+// latestDailyMail leaves an hour to try again until noon, when it is given up.
+const latestDailyMail outreach.TimeOfDay = 11 * 60
+
+func defaultStaff() Staff { return Staff{DailyMail: DailyTime{On: true, At: 7*60 + 30}} }
 
 func (s *Staff) check(c *checker, customers string) {
 	if s.Listen != "" && !isListenAddress(s.Listen) {
@@ -26,6 +59,10 @@ func (s *Staff) check(c *checker, customers string) {
 		c.errorf("staff.listen", "is also http.listen; the pages of the staff need an address of their own")
 	}
 	s.URL = c.webAddress("staff.url", s.URL)
+	if s.DailyMail.At > latestDailyMail {
+		c.errorf("staff.daily_mail", "%s is too late: it goes out in the morning, at %s at the latest",
+			formatTimeOfDay(s.DailyMail.At), formatTimeOfDay(latestDailyMail))
+	}
 	if s.UserHeader == "" {
 		return
 	}

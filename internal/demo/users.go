@@ -15,9 +15,9 @@ const Password = "maple street sample"
 // Users are who can sign in to the sample shop's pages.
 func Users() []outreach.User {
 	return []outreach.User{
-		{Login: "robin", Name: "Robin Wrenfield (sample)", Role: outreach.RoleAdviser, Adviser: "Robin Wrenfield"},
-		{Login: "marisol", Name: "Marisol Olmeda (sample)", Role: outreach.RoleManager, Adviser: "Marisol Olmeda"},
-		{Login: "dale", Name: "Dale Cloverton (sample)", Role: outreach.RoleGeneralManager, Adviser: "Dale Cloverton"},
+		{Login: "robin", Name: "Robin Wrenfield (sample)", Role: outreach.RoleAdviser, Adviser: "Robin Wrenfield", Email: "robin@maplestreet.example.com"},
+		{Login: "marisol", Name: "Marisol Olmeda (sample)", Role: outreach.RoleManager, Adviser: "Marisol Olmeda", Email: "marisol@maplestreet.example.com"},
+		{Login: "dale", Name: "Dale Cloverton (sample)", Role: outreach.RoleGeneralManager, Adviser: "Dale Cloverton", Email: "dale@maplestreet.example.com"},
 	}
 }
 

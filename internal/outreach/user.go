@@ -37,6 +37,7 @@ type User struct {
 	Name      string // as the log shows it
 	Role      Role
 	Adviser   string // the name under which orders show this person, "" for none
+	Email     string // where the daily mail goes, "" for nobody who wants it
 	CreatedAt time.Time
 	// DisabledAt is when the person lost the right to sign in, zero while they have it.
 	DisabledAt time.Time

@@ -117,9 +117,13 @@ func (r Recovery) OpenCases(ctx context.Context, now time.Time) ([]Case, error) 
 		order by case when `+overdueCase+` then 0 else 1 end, r.opened_at, r.id`, at(now))
 }
 
-// Overdue lists the open cases whose decision or next step is late, the oldest first.
-func (r Recovery) Overdue(ctx context.Context, now time.Time) ([]Case, error) {
-	return selectCases(ctx, r.db, `where r.closed_at is null and `+overdueCase+` order by r.opened_at, r.id`, at(now))
+// Overdue counts the open cases whose decision or next step is late.
+func (r Recovery) Overdue(ctx context.Context, now time.Time) (n int, err error) {
+	err = r.db.GetContext(ctx, &n, `select count(*) from recovery_cases r where r.closed_at is null and `+overdueCase, at(now))
+	if err != nil {
+		return 0, fmt.Errorf("count overdue recovery cases: %w", err)
+	}
+	return n, nil
 }
 
 // ClosedCases lists up to limit closed cases in which a text occurs, or whose

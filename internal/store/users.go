@@ -30,17 +30,18 @@ type userRow struct {
 	Name         string `db:"name"`
 	Role         string `db:"role"`
 	Adviser      string `db:"adviser"`
+	Email        string `db:"email"`
 	Epoch        int    `db:"epoch"`
 	CreatedAt    Time   `db:"created_at"`
 	DisabledAt   Time   `db:"disabled_at"`
 	PasswordHash string `db:"password_hash"`
 }
 
-const userColumns = `select id, login, name, role, adviser, epoch, created_at, disabled_at, password_hash from users `
+const userColumns = `select id, login, name, role, adviser, email, epoch, created_at, disabled_at, password_hash from users `
 
 func (r userRow) user() outreach.User {
 	return outreach.User{
-		ID: r.ID, Login: r.Login, Name: r.Name, Role: outreach.Role(r.Role), Adviser: r.Adviser,
+		ID: r.ID, Login: r.Login, Name: r.Name, Role: outreach.Role(r.Role), Adviser: r.Adviser, Email: r.Email,
 		Epoch: r.Epoch, CreatedAt: r.CreatedAt.Time, DisabledAt: r.DisabledAt.Time,
 	}
 }
@@ -50,8 +51,8 @@ func (u Users) Add(ctx context.Context, now time.Time, by string, n outreach.Use
 	err = u.tx(ctx, func(tx *sqlx.Tx) error {
 		var ids []int64
 		err := tx.SelectContext(ctx, &ids, `
-			insert into users (login, name, role, adviser, password_hash, created_at) values ($1, $2, $3, $4, $5, $6)
-			on conflict (login) do nothing returning id`, n.Login, n.Name, n.Role, n.Adviser, hash, at(now))
+			insert into users (login, name, role, adviser, email, password_hash, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+			on conflict (login) do nothing returning id`, n.Login, n.Name, n.Role, n.Adviser, n.Email, hash, at(now))
 		switch {
 		case err != nil:
 			return fmt.Errorf("add user: %w", err)
@@ -59,7 +60,7 @@ func (u Users) Add(ctx context.Context, now time.Time, by string, n outreach.Use
 			return ErrLoginTaken
 		}
 		id = ids[0]
-		return audit(ctx, tx, now, by, "add user", n.Login, string(n.Role))
+		return audit(ctx, tx, now, by, "add user", n.Login, describeNew(n))
 	})
 	return id, err
 }
@@ -100,7 +101,7 @@ func (u Users) All(ctx context.Context) ([]outreach.User, error) {
 	return out, nil
 }
 
-// Change writes a user's name, role and adviser, and whether they may sign in.
+// Change writes a user's name, role, adviser and address, and whether they may sign in.
 // Losing rights ends their sessions.
 func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.User) error {
 	return u.tx(ctx, func(tx *sqlx.Tx) error {
@@ -109,9 +110,9 @@ func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.
 			return errors.Join(ErrNoUser, err)
 		}
 		_, err := tx.ExecContext(ctx, `
-			update users set name = $2, role = $3, adviser = $4, disabled_at = `+u.moment("$5")+`,
+			update users set name = $2, role = $3, adviser = $4, email = $6, disabled_at = `+u.moment("$5")+`,
 			    epoch = epoch + case when role <> $3 or `+u.moment("$5")+` is not null then 1 else 0 end
-			where id = $1`, n.ID, n.Name, n.Role, n.Adviser, at(n.DisabledAt))
+			where id = $1`, n.ID, n.Name, n.Role, n.Adviser, at(n.DisabledAt), n.Email)
 		if err != nil {
 			return fmt.Errorf("change user: %w", err)
 		}
@@ -126,10 +127,20 @@ func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.
 	})
 }
 
+func describeNew(u outreach.User) string {
+	if u.Email == "" {
+		return string(u.Role)
+	}
+	return string(u.Role) + ", mail to " + u.Email
+}
+
 func describeUser(u outreach.User) string {
 	text := fmt.Sprintf("%q, %s", u.Name, u.Role)
 	if u.Adviser != "" {
 		text += fmt.Sprintf(", adviser %q", u.Adviser)
+	}
+	if u.Email != "" {
+		text += ", mail to " + u.Email
 	}
 	if !u.DisabledAt.IsZero() {
 		text += ", disabled"

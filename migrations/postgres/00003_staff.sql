@@ -7,6 +7,7 @@ create table users (
     name          text not null,
     role          text not null check (role in ('adviser', 'manager', 'general_manager')),
     adviser       text not null default '',
+    email         text not null default '',
     password_hash text not null default '',
     epoch         integer not null default 0,
     created_at    timestamptz not null,
@@ -20,6 +21,18 @@ create table sessions (
     expires_at timestamptz not null
 );
 create index sessions_expired on sessions (expires_at);
+
+-- Who was told in the morning, once a day whatever crashes: a row is there before the
+-- mail leaves. An empty outcome is a mail on its way, or lost with its daemon.
+create table daily_mails (
+    user_id    bigint not null references users (id),
+    day        text not null, -- by the first shop's clock
+    attempts   integer not null,
+    claimed_at timestamptz not null,
+    outcome    text not null default '' check (outcome in ('', 'nothing', 'sent', 'later', 'failed', 'doubt')),
+    next_at    timestamptz,
+    primary key (user_id, day)
+);
 
 -- What the shop's people write about a customer.
 create table notes (
@@ -118,4 +131,4 @@ alter table recovery_cases drop column version, drop column lesson, drop column 
     drop column value_minor, drop column apologized_at, drop column apologized_by, drop column what_happened,
     drop column opened_by, drop column order_id;
 alter table contacts drop column any_hour, drop column written_by, drop column claimed_at, drop column claimed_by, drop column held_by;
-drop table notes, sessions, users;
+drop table notes, daily_mails, sessions, users;

@@ -7,6 +7,7 @@ create table users (
     name          text not null,
     role          text not null check (role in ('adviser', 'manager', 'general_manager')),
     adviser       text not null default '',
+    email         text not null default '',
     password_hash text not null default '',
     epoch         integer not null default 0,
     created_at    text not null,
@@ -20,6 +21,18 @@ create table sessions (
     expires_at text not null
 ) strict;
 create index sessions_expired on sessions (expires_at);
+
+-- Who was told in the morning, once a day whatever crashes: a row is there before the
+-- mail leaves. An empty outcome is a mail on its way, or lost with its daemon.
+create table daily_mails (
+    user_id    integer not null references users (id),
+    day        text not null, -- by the first shop's clock
+    attempts   integer not null,
+    claimed_at text not null,
+    outcome    text not null default '' check (outcome in ('', 'nothing', 'sent', 'later', 'failed', 'doubt')),
+    next_at    text,
+    primary key (user_id, day)
+) strict;
 
 -- What the shop's people write about a customer.
 create table notes (
@@ -138,5 +151,6 @@ alter table contacts drop column claimed_at;
 alter table contacts drop column claimed_by;
 alter table contacts drop column held_by;
 drop table notes;
+drop table daily_mails;
 drop table sessions;
 drop table users;

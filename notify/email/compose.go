@@ -135,9 +135,15 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 		return Letter{}, errors.New("subject or name has a line break")
 	}
 
+	ref := fmt.Sprintf("c%d", m.ContactID)
+	if m.Ref != "" {
+		if ref = m.Ref; !isLabel(ref) {
+			return Letter{}, errors.New("mail has a reference that a header does not take")
+		}
+	}
 	_, domain, _ := strings.Cut(identity.Address, "@")
 	letter := Letter{
-		MessageID: fmt.Sprintf("c%d.%s@%s", m.ContactID, c.config.Installation, domain),
+		MessageID: fmt.Sprintf("%s.%s@%s", ref, c.config.Installation, domain),
 		From:      c.config.ReturnPath.address(m, identity.Address),
 		To:        to,
 		Until:     m.ValidUntil,

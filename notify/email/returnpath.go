@@ -36,9 +36,10 @@ func (r ReturnPath) check() error {
 	return nil
 }
 
-// address is where bounces of m go: mailbox+contact-attempt-mac@domain.
+// address is where bounces of m go: mailbox+contact-attempt-mac@domain, otherwise
+// for what is no contact.
 func (r ReturnPath) address(m notify.Message, otherwise string) string {
-	if r.Domain == "" {
+	if r.Domain == "" || m.Ref != "" {
 		return otherwise
 	}
 	token := fmt.Sprintf("%d-%d", m.ContactID, m.Attempt)

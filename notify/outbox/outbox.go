@@ -40,7 +40,11 @@ func (s *Sender) Send(ctx context.Context, m notify.Message) notify.Outcome {
 	if ctx.Err() != nil {
 		return outcome(notify.Retry, "", "There was no time left to write the message.")
 	}
-	name := fmt.Sprintf("%06d-%d-%s", m.ContactID, m.Attempt, m.Channel)
+	ref := m.Ref
+	if ref == "" {
+		ref = fmt.Sprintf("%06d", m.ContactID)
+	}
+	name := fmt.Sprintf("%s-%d-%s", ref, m.Attempt, m.Channel)
 	var content []byte
 	switch m.Channel {
 	case outreach.Email:

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	texttemplate "text/template"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -33,8 +34,8 @@ type Config struct {
 	Brake     Brake
 	Feeds     Feeds
 	Forecast  Forecast
-	Calls     Calls
 	Playbooks Playbooks
+	Calls     Calls
 	Outreach  OutreachLog
 	Recovery  Recovery
 	Customers Customers
@@ -59,6 +60,7 @@ type Site struct {
 	sessions *scs.SessionManager
 	throttle *throttle
 	views    *template.Template
+	daily    *texttemplate.Template
 	guard    *http.CrossOriginProtection
 	zone     *time.Location // whose clock the pages show
 }
@@ -82,6 +84,9 @@ func New(cfg Config) (*Site, error) {
 	s.views, err = template.New("").Funcs(s.helpers()).ParseFS(files, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("read the pages: %w", err)
+	}
+	if s.daily, err = s.dailyTemplate(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }

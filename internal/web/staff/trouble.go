@@ -38,12 +38,18 @@ type link struct{ To, Words string }
 // asked to look.
 const doubtAfter = 2 * time.Hour
 
+// look finds one kind of what is wrong.
+type look func(ctx context.Context, now time.Time) ([]trouble, error)
+
 // troubles gathers what is wrong, the gravest first.
-func (s *Site) troubles(v *visit) (out []trouble, err error) {
-	for _, look := range []func(*visit) ([]trouble, error){
-		s.nobodyAtWork, s.heldChannels, s.lateCases, s.badFeeds, s.badDocuments, s.doubts, s.failures,
-	} {
-		found, err := look(v)
+func (s *Site) troubles(v *visit) ([]trouble, error) {
+	return gather(v.Context(), v.now,
+		s.nobodyAtWork, s.heldChannels, s.lateCases, s.badFeeds, s.badDocuments, s.doubts, s.failures)
+}
+
+func gather(ctx context.Context, now time.Time, looks ...look) (out []trouble, err error) {
+	for _, look := range looks {
+		found, err := look(ctx, now)
 		if err != nil {
 			return nil, err
 		}
@@ -52,8 +58,8 @@ func (s *Site) troubles(v *visit) (out []trouble, err error) {
 	return out, nil
 }
 
-func (s *Site) nobodyAtWork(v *visit) ([]trouble, error) {
-	n, last, err := s.Ahead.AtWork(v.Context(), v.now, s.DeadAfter)
+func (s *Site) nobodyAtWork(ctx context.Context, now time.Time) ([]trouble, error) {
+	n, last, err := s.Ahead.AtWork(ctx, now, s.DeadAfter)
 	if err != nil || n > 0 {
 		return nil, err
 	}
@@ -69,8 +75,8 @@ var plural = map[outreach.Channel]string{outreach.SMS: "Texts", outreach.Email: 
 
 // heldChannels tells why a provider takes nothing. The brake itself is shown at
 // the top of the page.
-func (s *Site) heldChannels(v *visit) ([]trouble, error) {
-	brakes, err := s.Brake.Brakes(v.Context())
+func (s *Site) heldChannels(ctx context.Context, _ time.Time) ([]trouble, error) {
+	brakes, err := s.Brake.Brakes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +91,11 @@ func (s *Site) heldChannels(v *visit) ([]trouble, error) {
 }
 
 // lateCases counts the recovery cases for which somebody should have done something.
-func (s *Site) lateCases(v *visit) ([]trouble, error) {
-	open, err := s.Recovery.OpenCases(v.Context(), v.now)
+func (s *Site) lateCases(ctx context.Context, now time.Time) ([]trouble, error) {
+	open, err := s.Recovery.OpenCases(ctx, now)
 	late := 0
 	for _, c := range open {
-		if c.Overdue(v.now) {
+		if c.Overdue(now) {
 			late++
 		}
 	}
@@ -109,8 +115,8 @@ var sources = map[string]string{
 	store.FeedMail: "The mailbox for replies cannot be read",
 }
 
-func (s *Site) badFeeds(v *visit) ([]trouble, error) {
-	feeds, err := s.Feeds.Feeds(v.Context())
+func (s *Site) badFeeds(ctx context.Context, now time.Time) ([]trouble, error) {
+	feeds, err := s.Feeds.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +131,7 @@ func (s *Site) badFeeds(v *visit) ([]trouble, error) {
 				"%d incoming messages could not be read and were set aside. `courtesyd check` tells where they are.", f.SetAside)})
 		}
 	}
-	unheard, err := s.Feeds.Unheard(v.Context(), v.now)
+	unheard, err := s.Feeds.Unheard(ctx, now)
 	for _, ch := range unheard {
 		out = append(out, trouble{Words: fmt.Sprintf(
 			"%s go out, but for a day nothing was heard of what became of them: replies and refusals may be lost. `courtesyd check` says what to do.",
@@ -134,8 +140,8 @@ func (s *Site) badFeeds(v *visit) ([]trouble, error) {
 	return out, err
 }
 
-func (s *Site) badDocuments(v *visit) ([]trouble, error) {
-	bad, err := s.Forecast.DocumentProblems(v.Context())
+func (s *Site) badDocuments(ctx context.Context, _ time.Time) ([]trouble, error) {
+	bad, err := s.Forecast.DocumentProblems(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -146,9 +152,9 @@ func (s *Site) badDocuments(v *visit) ([]trouble, error) {
 	return out, nil
 }
 
-func (s *Site) doubts(v *visit) ([]trouble, error) {
+func (s *Site) doubts(ctx context.Context, now time.Time) ([]trouble, error) {
 	const shown = 5
-	list, err := s.Ahead.Doubtful(v.Context(), v.now.Add(-doubtAfter), shown+1)
+	list, err := s.Ahead.Doubtful(ctx, now.Add(-doubtAfter), shown+1)
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}
@@ -166,8 +172,14 @@ func (s *Site) doubts(v *visit) ([]trouble, error) {
 	return []trouble{t}, nil
 }
 
-func (s *Site) failures(v *visit) ([]trouble, error) {
-	list, err := s.Ahead.Failures(v.Context(), s.midnight(v.now, 0))
+func (s *Site) failures(ctx context.Context, now time.Time) ([]trouble, error) {
+	return s.failed(ctx, s.midnight(now, 0), "of today")
+}
+
+// failed counts the messages since a time that did not arrive; when says in words
+// since when.
+func (s *Site) failed(ctx context.Context, since time.Time, when string) ([]trouble, error) {
+	list, err := s.Ahead.Failures(ctx, since)
 	var out []trouble
 	for _, f := range list {
 		what := "1 " + ways[outreach.Channel(f.Channel)]
@@ -178,7 +190,7 @@ func (s *Site) failures(v *visit) ([]trouble, error) {
 		if f.Why != "" {
 			why = ended(f.Why)
 		}
-		out = append(out, trouble{Words: strings.TrimSpace(fmt.Sprintf("%s of today did not arrive. %s", what, why))})
+		out = append(out, trouble{Words: strings.TrimSpace(fmt.Sprintf("%s %s did not arrive. %s", what, when, why))})
 	}
 	return out, err
 }

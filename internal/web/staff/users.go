@@ -11,6 +11,7 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/password"
 	"github.com/courtesyd/courtesyd/internal/store"
+	"github.com/courtesyd/courtesyd/notify/email"
 )
 
 // usersView is what the page shows. New is what was typed when adding somebody
@@ -41,6 +42,7 @@ func typed(v *visit) (u outreach.User, wrong string) {
 	u = outreach.User{
 		Login: strings.ToLower(strings.TrimSpace(v.PostFormValue("login"))), Name: strings.TrimSpace(v.PostFormValue("name")),
 		Role: outreach.Role(v.PostFormValue("role")), Adviser: strings.TrimSpace(v.PostFormValue("adviser")),
+		Email: strings.TrimSpace(v.PostFormValue("email")),
 	}
 	const longest = 100
 	switch {
@@ -50,6 +52,13 @@ func typed(v *visit) (u outreach.User, wrong string) {
 		return u, "Choose what the person may do."
 	case u.Role == outreach.RoleGeneralManager && !v.user.Role.May(outreach.RoleGeneralManager):
 		return u, "Only a general manager can make somebody a general manager."
+	}
+	if u.Email != "" {
+		address, err := email.CheckAddress(u.Email)
+		if err != nil {
+			return u, "This e-mail address cannot be used: " + err.Error() + "."
+		}
+		u.Email = address
 	}
 	return u, ""
 }
