@@ -104,6 +104,7 @@ func (p *Pages) Routes() []web.Route {
 		{Pattern: "GET /p/{token}/photo/{item}", Handler: http.HandlerFunc(p.photo)},
 		{Pattern: "GET /u/{token}", Handler: http.HandlerFunc(p.askToStop)},
 		{Pattern: "POST /u/{token}", Handler: http.HandlerFunc(p.unsubscribe)},
+		web.Icon(),
 	}
 }
 

@@ -2,6 +2,7 @@ package customer
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -224,8 +225,24 @@ func TestPolicyFitsThePage(t *testing.T) {
 				t.Errorf("%s: %s is %q", path, header, got)
 			}
 		}
-		if strings.Contains(text, "style=") || strings.Contains(text, "<link") || strings.Contains(text, "<script") {
+		if strings.Contains(text, "style=") || strings.Contains(text, `rel="stylesheet"`) || strings.Contains(text, "<script") {
 			t.Errorf("%s: the page has what the policy forbids: %s", path, text)
+		}
+	}
+}
+
+// The icon is found wherever the page is, also below a path of the shop's site.
+func TestPageHasItsIcon(t *testing.T) {
+	s := serveAt(t, aPage(brakes()), "https://shop.example/courtesy")
+	for _, page := range []string{s.page, "/courtesy" + s.page, s.stop} {
+		_, text := s.send(t, http.MethodGet, page, "", "")
+		link := regexp.MustCompile(`<link rel="icon" type="image/svg\+xml" href="([^"]+)">`).FindStringSubmatch(text)
+		if link == nil {
+			t.Fatalf("%s has no icon: %s", page, text)
+		}
+		icon := (&url.URL{Path: page}).ResolveReference(&url.URL{Path: link[1]})
+		if answer, text := s.send(t, http.MethodGet, icon.Path, "", ""); answer.StatusCode != http.StatusOK || !strings.HasPrefix(text, "<svg") {
+			t.Errorf("%s: %d %s", icon, answer.StatusCode, text)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func TestPagesInABrowser(t *testing.T) {
 		}
 	}
 	for _, complaint := range tab.Complaints() {
-		if !strings.Contains(complaint, missing) && !strings.Contains(complaint, "/favicon.ico") {
+		if !strings.Contains(complaint, missing) {
 			t.Errorf("Chromium says: %s", complaint)
 		}
 	}

@@ -66,3 +66,14 @@ func TestFormsOfOtherSites(t *testing.T) {
 		}
 	})
 }
+
+// Who is not signed in has the icon, too.
+func TestPagesHaveAnIcon(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		nobody := open(t, b).anybody()
+		_, page, _ := nobody.get("/signin")
+		if status, icon, _ := nobody.get("/icon.svg"); status != http.StatusOK || !strings.HasPrefix(icon, "<svg") || !strings.Contains(page, `rel="icon" type="image/svg+xml" href="/icon.svg"`) {
+			t.Errorf("%d %s", status, icon)
+		}
+	})
+}

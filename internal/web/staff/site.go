@@ -97,7 +97,7 @@ func (s *Site) Routes() []web.Route {
 	for _, p := range s.pages() {
 		out = append(out, web.Route{Pattern: p.pattern, Handler: s.wrap(p)})
 	}
-	return append(out, web.Route{Pattern: "GET /style.css", Handler: http.HandlerFunc(style)})
+	return append(out, web.Icon(), web.Route{Pattern: "GET /style.css", Handler: http.HandlerFunc(style)})
 }
 
 // visit is one request of somebody who may make it.
