@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -13,27 +14,30 @@ import (
 // not be recorded.
 func TestPagesWithAxe(t *testing.T) {
 	tab := browser.Page(t, 320, 640)
-	look := func(name string) {
+	look := func(name string, widths ...int64) {
 		t.Helper()
-		for _, finding := range tab.Axe(320, 1100) {
+		for _, finding := range tab.Axe(widths...) {
 			t.Errorf("%s, %s", name, finding)
 		}
 	}
 	for name, address := range scenes(t) {
 		tab.Open(address)
 		tab.Unfold()
-		look(name)
+		look(name, 320)
+		if strings.HasSuffix(name, "-en") { // on a desk, Spanish is English in other words
+			look(name, 1100)
+		}
 	}
 	s := serve(t, aPage(brakes()))
 	tab.Open(s.URL + s.page + "x")
-	look("broken link")
+	look("broken link", 320)
 	s.desk.writing = errAway
 	tab.Open(s.URL + s.page)
 	tab.Do(chromedp.Click(opener(outreach.ActionAsk)), chromedp.SendKeys(chromedp.CSS("#text-ask"), "How long?"))
 	tab.Lead(chromedp.Click(button(outreach.ActionAsk)))
-	look("not recorded")
+	look("not recorded", 320)
 	tab.Open(s.URL + s.page)
 	tab.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("input[value=not_this]").value = "dance"`))
 	tab.Lead(chromedp.Click(button("dance")))
-	look("unclear")
+	look("unclear", 320)
 }
