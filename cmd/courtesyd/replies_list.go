@@ -49,6 +49,9 @@ func (c *cli) listReplies(cmd *cobra.Command, asJSON, unmask bool) error {
 					return err
 				}
 			}
+			if len(waiting) == mostReplies {
+				cmd.PrintErrf("The first %d are printed; there may be more.\n", mostReplies)
+			}
 			return nil
 		}
 		p := &printer{w: cmd.OutOrStdout()}

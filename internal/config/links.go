@@ -14,7 +14,7 @@ func (c *Config) checkLinks(k *checker) {
 	k.mailbox("unsubscribe_mail", c.UnsubscribeMail)
 	k.secret("link_key", &c.LinkKey, &c.LinkKeyFile)
 	switch n := len(c.LinkKey.Reveal()); {
-	case n == 0 && c.PublicURL != "":
+	case n == 0 && c.PublicURL != "" && c.LinkKeyFile == "": // a file that cannot be read is told of already
 		k.errorf("link_key", "is missing: public_url is set and its links must be signed; "+
 			"make a key with: openssl rand -hex 32, and name its file in link_key_file")
 	case n > 0 && n < minLinkKey:

@@ -44,6 +44,7 @@ func TestWhatIsMissing(t *testing.T) {
 		{", auth_token: hunter2", ", api_key_sid: SK00000000000000000000000000000000", "twilio.api_key_sid: give both"},
 		{"unsubscribe_mail: stop@shop.test", "", "c.yaml: unsubscribe_mail: is missing: every mail must offer a way to say no"},
 		{"unsubscribe_mail: stop@shop.test", "public_url: https://shop.test\nhttp: {listen: 'localhost:8417'}", "link_key: is missing: public_url is set"},
+		{"unsubscribe_mail: stop@shop.test", "public_url: https://shop.test\nhttp: {listen: 'localhost:8417'}\nlink_key_file: /nowhere/key", "link_key_file: stat /nowhere/key"},
 		{"unsubscribe_mail: stop@shop.test", "public_url: https://shop.test\nlink_key: 0123456789abcdef0123456789abcdef", "http.listen: is missing: public_url is set"},
 		{"unsubscribe_mail:", "inbound: {sms: webhook}\nunsubscribe_mail:", "public_url: is missing: inbound.sms is webhook"},
 	} {

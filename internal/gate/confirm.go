@@ -13,7 +13,8 @@ import (
 // does not go at all.
 func Confirm(now time.Time, f Facts) Decision {
 	j := judge{now: now, facts: &f, until: now}
-	j.installation()
+	j.brakes()
+	j.sender()
 	j.note(f.RecoveryOpen, RecoveryOpen)
 	j.note(f.Deceased, Deceased)
 	switch a := f.Address; {

@@ -19,6 +19,7 @@ func confirming(t *testing.T) (time.Time, gate.Facts) {
 	f.Consents = []outreach.Consent{{Channel: outreach.SMS, State: outreach.ConsentRevoked, OccurredAt: now}}
 	f.History = []gate.Past{{At: now.Add(-time.Hour)}}
 	f.FollowUpContacts, f.ReplyWaiting, f.Booked, f.ControlGroup = 9, true, true, true
+	f.Policy.Mode, f.PilotSent, f.ShopSentToday = outreach.Pilot, 1000, 1000
 	f.Closed = func(time.Time) bool { return true }
 	return now, f
 }

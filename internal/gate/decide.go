@@ -105,13 +105,29 @@ func (j *judge) hold(applies bool, r Reason, end time.Time) {
 }
 
 func (j *judge) installation() {
+	j.brakes()
+	j.limits()
+	j.sender()
+}
+
+// brakes are what stops everything, or all of a channel.
+func (j *judge) brakes() {
 	f, unknown := j.facts, time.Time{}
 	j.hold(f.StopAll, StopAll, unknown)
 	j.hold(!f.LastTick.IsZero() && j.now.Sub(f.LastTick).Abs() > clockTolerance, ClockJumped, unknown)
 	j.hold(f.ChannelHold != "", ChannelHold, unknown)
+}
+
+// limits are what the day has left.
+func (j *judge) limits() {
+	f := j.facts
 	j.hold(f.Policy.Mode == outreach.Pilot && f.PilotSent >= f.Policy.PilotPerDay, PilotLimit, f.ShopDayEnds)
 	j.hold(f.Policy.ShopPerDay > 0 && f.ShopSentToday >= f.Policy.ShopPerDay, ShopDayCap, f.ShopDayEnds)
-	need := 1
+}
+
+// sender is what the provider takes from us a day.
+func (j *judge) sender() {
+	f, need := j.facts, 1
 	if f.Channel == outreach.SMS {
 		need = max(need, f.Segments)
 	}

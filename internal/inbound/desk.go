@@ -19,7 +19,7 @@ import (
 type Inbox interface {
 	Take(ctx context.Context, now time.Time, a outreach.Arrival, judge outreach.Judge) (taken bool, err error)
 	Press(ctx context.Context, now time.Time, p outreach.Press, judge outreach.Judge) (taken bool, err error)
-	Unsubscribe(ctx context.Context, now time.Time, contactID int64, how string, judge outreach.Judge) error
+	Unsubscribe(ctx context.Context, now time.Time, contactID int64, how string, judge outreach.Judge) (taken bool, err error)
 	News(ctx context.Context, now time.Time, by string, news []outreach.News) error
 	Page(ctx context.Context, contactID int64) (outreach.Page, error)
 }
@@ -102,12 +102,16 @@ func (d *Desk) Press(ctx context.Context, p outreach.Press) error {
 // Unsubscribe takes in that the reader of a message wants no more of them. how
 // says by which way: "one_click", "page" or "mailto".
 func (d *Desk) Unsubscribe(ctx context.Context, contactID int64, how string) error {
-	return d.Inbox.Unsubscribe(ctx, d.Now(), contactID, how, func(outreach.Sender) outreach.Consequence {
+	taken, err := d.Inbox.Unsubscribe(ctx, d.Now(), contactID, how, func(outreach.Sender) outreach.Consequence {
 		return outreach.Consequence{
 			Reason: "unsubscribed", Class: string(intent.Revoke), Detail: how, Rule: how,
 			OptOut: refusal(how), End: endedByCustomer,
 		}
 	})
+	if taken {
+		d.Log.Info("a customer wants no more messages", "contact", contactID, "way", how)
+	}
+	return err
 }
 
 // News takes in what a provider tells about messages it took.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/inbound"
 	"github.com/courtesyd/courtesyd/internal/outreach"
+	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
 )
 
@@ -108,6 +109,38 @@ func TestOldMessages(t *testing.T) {
 		}
 		c.presses(message, outreach.ActionElsewhere, lines[0])
 		c.expect("answers", `select answer from order_lines`, "elsewhere")
+	})
+}
+
+// TestReasonNeedsACanceledOrder: nobody can say why an order was canceled where
+// none was, nor answer for a line with the number of something else.
+func TestReasonNeedsACanceledOrder(t *testing.T) {
+	eachCounter(t, func(c *counter) {
+		_, message := c.ana()
+		for _, item := range []int64{0, c.spokeOf(message)[0]} {
+			err := c.Press(c.t.Context(), outreach.Press{
+				ContactID: message, Key: "k", Action: outreach.ActionReason, Item: item, Reason: outreach.CanceledForCost,
+			})
+			if !errors.Is(err, store.ErrNotOnPage) {
+				c.t.Errorf("about item %d: %v", item, err)
+			}
+		}
+		order, message := c.canceled()
+		err := c.Press(c.t.Context(), outreach.Press{ContactID: message, Key: "k", Action: outreach.ActionNotThis, Item: order})
+		if !errors.Is(err, store.ErrNotOnPage) {
+			c.t.Errorf("a canceled order as a repair: %v", err)
+		}
+	})
+}
+
+// A page in a rehearsal says that it is one.
+func TestRehearsedPage(t *testing.T) {
+	eachCounter(t, func(c *counter) {
+		_, message := c.ana()
+		c.Exec(`update contacts set rehearsal = $1 where id = $2`, true, message)
+		if page, err := c.Page(c.t.Context(), message); err != nil || !page.Rehearsed {
+			c.t.Errorf("page %+v, %v", page, err)
+		}
 	})
 }
 

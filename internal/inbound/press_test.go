@@ -128,9 +128,6 @@ func TestEachAction(t *testing.T) {
 			[]string{"", ""},
 			"", "asked_to_stop",
 		},
-		"a reason that is not asked for": {func(c *counter, m int64, _ []int64) {
-			c.presses(m, outreach.ActionReason, 0, func(p *outreach.Press) { p.Reason = outreach.CanceledForCost })
-		}, []string{"", ""}, "", ""},
 	}, func(c *counter, tc action) {
 		ana, message := c.ana()
 		tc.act(c, message, c.spokeOf(message))
@@ -251,13 +248,10 @@ func TestReasons(t *testing.T) {
 	})
 }
 
-// TestSoldInsteadOfAnAppointment ends it, and what a canceled order's page does
-// not offer changes nothing.
+// TestSoldInsteadOfAnAppointment ends it.
 func TestSoldInsteadOfAnAppointment(t *testing.T) {
 	eachCounter(t, func(c *counter) {
-		order, message := c.canceled()
-		c.presses(message, outreach.ActionNotThis, order)
-		c.expect("follow-up", ended, "active")
+		_, message := c.canceled()
 		c.presses(message, outreach.ActionSold, 0)
 		c.expect("beside the order", `select answer from canceled_orders`, "sold")
 		c.expect("follow-up", ended, "ended customer_sold")

@@ -90,6 +90,8 @@ func TestUnsubscribe(t *testing.T) {
 		c.expect("in the log", `select reason, provider from contacts where direction = 'in'`, "unsubscribed page")
 		c.now = noon.Add(time.Hour)
 		c.texts(anasPhone, "START")
+		c.texts(anasPhone, "start")
+		c.expect("lifts in the audit log", `select object from audit_log where what = 'lift opt-out'`, outreach.Mask(anasPhone))
 		c.must(c.Unsubscribe(c.t.Context(), message, "one_click"))
 		c.expectOptOuts(anasPhone+" one_click", anasPhone+" call texts_only", anasMail+" one_click")
 		if err := c.Unsubscribe(c.t.Context(), 999, "page"); !errors.Is(err, outreach.ErrNoPage) {

@@ -98,6 +98,8 @@ type Page struct {
 	Items     []PageItem
 	// Stopped reports that the address the message went to is left alone by now.
 	Stopped bool
+	// Rehearsed reports that the message was shown to the shop only.
+	Rehearsed bool
 	// Waiting reports that a question or wish to come was received and nobody has
 	// answered yet.
 	Waiting bool

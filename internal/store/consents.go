@@ -56,6 +56,9 @@ func lift(ctx context.Context, tx *sqlx.Tx, now time.Time, address, who, why str
 	if err != nil {
 		return 0, fmt.Errorf("take back that a customer died: %w", err)
 	}
+	if n == 0 {
+		return 0, nil
+	}
 	return int(n), audit(ctx, tx, now, who, "lift opt-out", outreach.Mask(address), why)
 }
 

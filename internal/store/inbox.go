@@ -193,7 +193,8 @@ func (d *DB) disown(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, 
 	return nil
 }
 
-// liftByOwner ends the opt-outs of the number that asks for it, and of no other.
+// liftByOwner ends the opt-outs of the number that asks for it, and of no other,
+// but those of calls: it is a text that asks.
 // A refusal that was said later stands, for messages may be brought out of their
 // order. What it agrees to is information, not advertising: that needs a new
 // agreement in writing.
@@ -202,13 +203,16 @@ func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) err
 		Whole bool `db:"whole"` // it was clear, and for every channel
 	}
 	err := tx.SelectContext(ctx, &lifted, `
-		update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null
+		update opt_outs set lifted_at = $1 where address = $2 and lifted_at is null and channel <> 'call'
 		  and coalesce((select c.ended_at from contacts c where c.id = opt_outs.reply_id), recorded_at) <= $3
 		  and not exists (
 		      select 1 from contact_words w join contacts c on c.id = w.contact_id join replies r on r.contact_id = c.id
 		      where w.address = $2 and c.ended_at > $3 and r.class in ('revoke', 'hold')) returning channel = '' and not tentative as whole`, at(now), e.address, at(e.at))
 	if err != nil {
 		return fmt.Errorf("lift opt-out: %w", err)
+	}
+	if len(lifted) == 0 {
+		return nil
 	}
 	if err := audit(ctx, tx, now, e.provider, "lift opt-out", outreach.Mask(e.address), "the owner of the number asked for it"); err != nil {
 		return err
@@ -226,7 +230,7 @@ func liftByOwner(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound) err
 			return err
 		}
 	}
-	if len(lifted) == 0 || e.CustomerID == 0 {
+	if e.CustomerID == 0 {
 		return nil
 	}
 	return addConsent(ctx, tx, now, outreach.Consent{

@@ -95,7 +95,8 @@ func TestEverythingAtOnce(t *testing.T) {
 				return err
 			},
 			"unsubscribe": func(i int) error {
-				return inbox.Unsubscribe(ctx, noon, c.sent[(5*i)%12], "one_click", heard(true, "", true))
+				_, err := inbox.Unsubscribe(ctx, noon, c.sent[(5*i)%12], "one_click", heard(true, "", true))
+				return err
 			},
 			"news": func(i int) error {
 				var news []outreach.News

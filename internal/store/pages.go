@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,7 @@ var ErrNotOnPage = errors.New("the message did not speak of this")
 // nothing else, and what the customer has said since. It fails with
 // outreach.ErrNoPage when there is no such message.
 func (b Inbox) Page(ctx context.Context, contactID int64) (p outreach.Page, err error) {
-	err = b.tx(ctx, func(tx *sqlx.Tx) error {
+	err = b.read(ctx, func(tx *sqlx.Tx) error {
 		p, err = page(ctx, tx, contactID)
 		return err
 	})
@@ -64,7 +65,7 @@ func page(ctx context.Context, tx *sqlx.Tx, contactID int64) (p outreach.Page, e
 		return p, err
 	}
 	customer := people[m.CustomerID]
-	p = outreach.Page{ContactID: m.ID, Shop: shops[m.ShopID], SentAt: m.HandedAt.Time, Locale: customer.Locale}
+	p = outreach.Page{ContactID: m.ID, Shop: shops[m.ShopID], SentAt: m.HandedAt.Time, Locale: customer.Locale, Rehearsed: m.Rehearsal}
 	if p.Locale == "" {
 		p.Locale = p.Shop.Locale
 	}
@@ -238,16 +239,13 @@ func (b Inbox) Press(ctx context.Context, now time.Time, p outreach.Press, judge
 		if err := b.complete(ctx, tx, &e.Sender); err != nil {
 			return err
 		}
-		if p.Item != 0 {
+		if p.Item != 0 || p.Action == outreach.ActionReason {
 			items, err := itemIDs(ctx, tx, m.ID)
 			if err != nil {
 				return err
 			}
-			found := false
-			for _, it := range items {
-				found = found || it.ID == p.Item
-			}
-			if !found {
+			meant := func(it itemID) bool { return (p.Item == 0 || p.Item == it.ID) && it.canBe(p.Action) }
+			if !slices.ContainsFunc(items, meant) {
 				return ErrNotOnPage
 			}
 		}
@@ -263,8 +261,8 @@ func (b Inbox) Press(ctx context.Context, now time.Time, p outreach.Press, judge
 // Unsubscribe records that the owner of the address a message went to wants no
 // more of them. It may be told as often as one likes: as long as the "no" is in
 // force for all their addresses it adds nothing.
-func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, how string, judge outreach.Judge) error {
-	err := b.tx(ctx, func(tx *sqlx.Tx) error {
+func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, how string, judge outreach.Judge) (taken bool, err error) {
+	err = b.tx(ctx, func(tx *sqlx.Tx) error {
 		m, _, err := sentMessage(ctx, tx, contactID)
 		if err != nil {
 			return err
@@ -284,13 +282,13 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 		if err := b.complete(ctx, tx, &e.Sender); err != nil {
 			return err
 		}
-		_, err = b.record(ctx, tx, now, e, judge)
+		taken, err = b.record(ctx, tx, now, e, judge)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("unsubscribe: %w", err)
+		return false, fmt.Errorf("unsubscribe: %w", err)
 	}
-	return nil
+	return taken, nil
 }
 
 // anyOpen reports whether the address of a message, or another one of whoever it

@@ -19,10 +19,11 @@ type message struct {
 	Channel    string `db:"channel"`
 	Address    string `db:"address"`
 	HandedAt   Time   `db:"handed_at"`
+	Rehearsal  bool   `db:"rehearsal"`
 }
 
 const messageColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id, coalesce(c.follow_up_id, 0) as follow_up_id,
-	c.channel, w.address, c.handed_at`
+	c.channel, c.rehearsal, w.address, c.handed_at`
 
 // sender finds out who sent a message: the customer who was last written to at
 // that address, else the one whose address it is. It also returns the address

@@ -178,6 +178,13 @@ func TestWaitingPage(t *testing.T) {
 	shows(t, serve(t, page).open(t), []string{"We have your message. Somebody at Riverbend Auto Care will answer you."}, nil)
 }
 
+// Who reads in a rehearsal what a customer would be sent knows that nobody was.
+func TestRehearsedPage(t *testing.T) {
+	page := aPage(brakes())
+	page.Rehearsed = true
+	shows(t, serve(t, page).open(t), append(buttons("Book a visit"), "only rehearsed and went to nobody"), nil)
+}
+
 // After "stop" nothing is asked and nothing is offered.
 func TestStoppedPage(t *testing.T) {
 	page := aPage(brakes())

@@ -60,6 +60,9 @@ func (p *Pages) view(page outreach.Page, token string) view {
 	if !page.SentAt.IsZero() {
 		v.Intro = fmt.Sprintf(w.Intro, w.Locale.Date(page.SentAt.In(now.Location()), now))
 	}
+	if page.Rehearsed {
+		v.Notes = append(v.Notes, w.Rehearsed)
+	}
 	if page.Waiting {
 		v.Notes = append(v.Notes, fmt.Sprintf(w.Waiting, page.Shop.Name))
 	}

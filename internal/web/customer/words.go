@@ -41,7 +41,7 @@ type words struct {
 
 	Told                                   map[outreach.Action]string
 	ToldLater, ToldReason, ToldWhy, Change string
-	Waiting, Closed, AllSettled            string
+	Waiting, Closed, AllSettled, Rehearsed string
 
 	StoppedHeading, Stopped, StoppedBefore string
 	ComeBack                               string
@@ -128,6 +128,7 @@ var english = words{
 	Change:     "Thank you. If anything has changed, choose again below.",
 	Waiting:    "We have your message. Somebody at %s will answer you.",
 	Closed:     "This is taken care of. Nothing is left to do.",
+	Rehearsed:  "For the shop: this message was only rehearsed and went to nobody. What is pressed here still counts as the customer's word.",
 	AllSettled: "Everything here is settled. Thank you.",
 
 	StoppedHeading: "We will not write to you again",
@@ -215,6 +216,7 @@ var spanish = words{
 	Change:     "Gracias. Si algo cambió, elija de nuevo abajo.",
 	Waiting:    "Recibimos su mensaje. Una persona de %s le va a contestar.",
 	Closed:     "Esto ya está atendido. No queda nada por hacer.",
+	Rehearsed:  "Para el taller: este mensaje fue solo un ensayo y no se envió a nadie. Lo que se toque aquí cuenta como palabra del cliente.",
 	AllSettled: "Aquí ya todo está atendido. Gracias.",
 
 	StoppedHeading: "No le volveremos a escribir",
