@@ -105,11 +105,18 @@ func (u Users) All(ctx context.Context) ([]outreach.User, error) {
 // Losing rights ends their sessions.
 func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.User) error {
 	return u.tx(ctx, func(tx *sqlx.Tx) error {
-		var was userRow
-		if err := tx.GetContext(ctx, &was, userColumns+`where id = $1`, n.ID); err != nil {
-			return errors.Join(ErrNoUser, err)
+		if err := u.lockManagers(ctx, tx); err != nil {
+			return err
 		}
-		_, err := tx.ExecContext(ctx, `
+		var was userRow
+		err := tx.GetContext(ctx, &was, userColumns+`where id = $1`, n.ID)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return ErrNoUser
+		case err != nil:
+			return fmt.Errorf("read user: %w", err)
+		}
+		_, err = tx.ExecContext(ctx, `
 			update users set name = $2, role = $3, adviser = $4, email = $6, disabled_at = `+u.moment("$5")+`,
 			    epoch = epoch + case when role <> $3 or `+u.moment("$5")+` is not null then 1 else 0 end
 			where id = $1`, n.ID, n.Name, n.Role, n.Adviser, at(n.DisabledAt), n.Email)
@@ -146,6 +153,19 @@ func describeUser(u outreach.User) string {
 		text += ", disabled"
 	}
 	return text
+}
+
+// lockManagers makes whoever else changes who manages wait until tx ends: two
+// managers who take each other's rights away must not both find the other one left.
+func (u Users) lockManagers(ctx context.Context, tx *sqlx.Tx) error {
+	if !u.postgres {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `select 1 from users where role <> 'adviser' order by id for update`)
+	if err != nil {
+		return fmt.Errorf("lock managers: %w", err)
+	}
+	return nil
 }
 
 // managersLeft keeps the shop from locking itself out.
