@@ -74,7 +74,7 @@ func (s *Site) named(v *visit) (outreach.User, error) {
 	if len(names) != 1 || names[0] == "" {
 		return outreach.User{}, nil // two names are a header that the proxy let through
 	}
-	user, _, err := s.Users.Find(v.Context(), strings.ToLower(strings.TrimSpace(names[0])))
+	user, _, err := s.find(v, strings.ToLower(strings.TrimSpace(names[0])))
 	switch {
 	case errors.Is(err, store.ErrNoUser):
 		return outreach.User{}, nil
@@ -84,6 +84,14 @@ func (s *Site) named(v *visit) (outreach.User, error) {
 		return outreach.User{}, nil
 	}
 	return user, nil
+}
+
+// find looks for who signs in under a name that somebody typed: it may be anything.
+func (s *Site) find(v *visit, login string) (u outreach.User, hash string, err error) {
+	if !outreach.ValidLogin(login) {
+		return u, "", store.ErrNoUser
+	}
+	return s.Users.Find(v.Context(), login)
 }
 
 // begin signs a user in, under a new token.

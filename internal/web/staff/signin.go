@@ -54,10 +54,14 @@ func (s *Site) signIn(v *visit) error {
 		s.show(v, "signin", signInView{Login: login, To: to, Problem: words})
 		return nil
 	}
-	if !s.throttle.allow(v.Request, login) {
+	account := login
+	if !outreach.ValidLogin(login) {
+		account = "" // nobody's, so that nobody makes it remember whatever they type
+	}
+	if !s.throttle.allow(v.Request, account) {
 		return again(http.StatusTooManyRequests, "Too many tries. Wait half a minute and try again.")
 	}
-	user, hash, err := s.Users.Find(v.Context(), login)
+	user, hash, err := s.find(v, login)
 	if err != nil && !errors.Is(err, store.ErrNoUser) {
 		return err
 	}

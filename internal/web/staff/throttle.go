@@ -1,8 +1,8 @@
 package staff
 
 import (
-	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -36,17 +36,28 @@ func newThrottle(now func() time.Time) *throttle {
 	}
 }
 
-// allow reports whether one more try for the account by the caller may be made.
+// allow reports whether one more try for the account by the caller may be made. The
+// caller comes first: nobody makes it remember more accounts than they may try.
 func (t *throttle) allow(r *http.Request, login string) bool {
-	caller, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		caller = r.RemoteAddr
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.now()
-	account := t.limit("account "+login, 1, now).AllowN(now, 1)
-	return t.limit("caller "+caller, callerFactor, now).AllowN(now, 1) && account
+	return t.limit("caller "+callerOf(r), callerFactor, now).AllowN(now, 1) && t.limit("account "+login, 1, now).AllowN(now, 1)
+}
+
+// callerOf names who asks. Of IPv6 it is the network: a single customer has all of
+// its addresses.
+func callerOf(r *http.Request) string {
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	const network = 64 // bits
+	address := from.Addr().Unmap()
+	if prefix, err := address.Prefix(network); err == nil && address.Is6() {
+		return prefix.String()
+	}
+	return address.String()
 }
 
 // forgive forgets the tries for an account, because its owner has signed in.
