@@ -84,14 +84,20 @@ func (r Recovery) Start(ctx context.Context, now time.Time, o CaseOpening) (id i
 	return id, fresh, err
 }
 
-// ordered fails with ErrNoCustomer where the order of a new case is another customer's.
+// ordered fails with ErrNoCustomer where the order of a new case is not the customer's.
 func ordered(ctx context.Context, tx *sqlx.Tx, o CaseOpening) error {
-	var n int
-	err := tx.GetContext(ctx, &n, `select count(*) from orders where id = $1 and coalesce(customer_id, 0) <> $2`, o.OrderID, o.CustomerID)
-	if err == nil && n > 0 {
-		err = ErrNoCustomer
+	if o.OrderID == 0 {
+		return nil
 	}
-	return err
+	var n int
+	err := tx.GetContext(ctx, &n, `select count(*) from orders where id = $1 and customer_id = $2`, o.OrderID, o.CustomerID)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read order: %w", err)
+	case n == 0:
+		return ErrNoCustomer
+	}
+	return nil
 }
 
 // lockCustomer makes hand-overs to a customer and whoever shares an address with

@@ -18,7 +18,7 @@ type aheadPageView struct {
 
 func (s *Site) aheadPage(v *visit) error {
 	day, err := time.ParseInLocation(time.DateOnly, v.PathValue("day"), s.zone)
-	if err != nil {
+	if err != nil || day.Year() < 2000 || day.Year() > 2099 {
 		return problem{http.StatusNotFound, "There is no such day."}
 	}
 	f := s.dayFilter(v.now, day)

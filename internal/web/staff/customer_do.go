@@ -209,7 +209,7 @@ func (s *Site) lift(v *visit) error {
 			f.complain("Only the customer can take this back. Tick that they asked for it.")
 			return "", nil
 		}
-		n, err := s.Customers.Lift(v.Context(), v.now, id, v.PostFormValue("address"), v.user.Login)
+		n, err := s.Customers.Lift(v.Context(), v.now, id, f.text("address", "Address"), v.user.Login)
 		told := "Messages may go to this address again. What they had agreed to before does not come back: for texts, record what they agree to now."
 		if n == 0 {
 			told = "Nothing stood against this address any more."

@@ -39,9 +39,10 @@ func (s *Site) showUsers(v *visit, view usersView) (err error) {
 
 // typed reads a user from a form and says what is wrong with it.
 func typed(v *visit) (u outreach.User, wrong string) {
+	f := form{visit: v}
+	line := func(field string) string { return strings.Join(strings.Fields(f.text(field, "Name")), " ") }
 	u = outreach.User{
-		Login: strings.ToLower(strings.TrimSpace(v.PostFormValue("login"))), Name: strings.TrimSpace(v.PostFormValue("name")),
-		Role: outreach.Role(v.PostFormValue("role")), Adviser: strings.TrimSpace(v.PostFormValue("adviser")),
+		Login: strings.ToLower(line("login")), Name: line("name"), Role: outreach.Role(v.PostFormValue("role")), Adviser: line("adviser"),
 		Email: strings.TrimSpace(v.PostFormValue("email")),
 	}
 	const longest = 100
@@ -106,6 +107,12 @@ func (s *Site) changeUser(v *visit) error {
 		return problem{http.StatusForbidden, "Only a general manager can change a general manager."}
 	}
 	u, wrong := typed(v)
+	fresh := v.PostFormValue("password")
+	if wrong == "" && fresh != "" {
+		if err := password.Check(fresh); err != nil {
+			wrong = sentence(err.Error())
+		}
+	}
 	if wrong != "" {
 		return s.showUsers(v, usersView{Problem: wrong})
 	}
@@ -120,7 +127,7 @@ func (s *Site) changeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if fresh := v.PostFormValue("password"); fresh != "" {
+	if fresh != "" {
 		return s.resetPassword(v, id, fresh)
 	}
 	return v.to("/users")
@@ -128,9 +135,6 @@ func (s *Site) changeUser(v *visit) error {
 
 // resetPassword gives somebody a new password, told to them by the manager.
 func (s *Site) resetPassword(v *visit, id int64, fresh string) error {
-	if err := password.Check(fresh); err != nil {
-		return s.showUsers(v, usersView{Problem: sentence(err.Error())})
-	}
 	hash, err := password.Hash(fresh)
 	if err != nil {
 		return err

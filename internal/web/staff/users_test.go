@@ -42,6 +42,7 @@ func TestUsers(t *testing.T) {
 			"no role":         {"login", "ab", "name", "A", "role", "owner", "password", secret},
 			"short password":  {"login", "ab", "name", "A", "role", "adviser", "password", "short"},
 			"too high a role": {"login", "ab", "name", "A", "role", "general_manager", "password", secret},
+			"no address":      {"login", "ab", "name", "A", "role", "adviser", "password", secret, "email", "a@example.com\r\nBcc: b@example.com"},
 			"a name too long": {"login", "ab", "name", strings.Repeat("a", 101), "role", "adviser", "password", secret},
 		} {
 			status, body, _ := m.post("/users", c...)
@@ -59,8 +60,14 @@ func TestUsers(t *testing.T) {
 		if status, body, _ := m.post("/users/"+id, "name", "M", "role", "adviser"); status != http.StatusUnprocessableEntity || !strings.Contains(body, "last manager") {
 			t.Errorf("the last manager steps down: %d", status)
 		}
+		if status, _, _ := m.post("/users/"+id, "name", "Renamed", "role", "manager", "password", "short"); status != http.StatusUnprocessableEntity {
+			t.Errorf("a short password for somebody: %d", status)
+		}
+		if n := b.Count(`select count(*) from users where name = 'Renamed'`); n != 0 {
+			t.Error("half of a change was made")
+		}
 		robin := strconv.Itoa(b.Count(`select id from users where login = 'robin'`))
-		if status, _, _ := m.post("/users/"+robin, "name", "Robin", "role", "adviser", "disabled", "yes"); status != http.StatusSeeOther {
+		if status, _, _ := m.post("/users/"+robin, "name", "Robin", "role", "adviser", "email", " robin@Shop.TEST ", "disabled", "yes"); status != http.StatusSeeOther {
 			t.Errorf("disable: %d", status)
 		}
 		if status, _, _ := o.anybody().post("/signin", "login", "robin", "password", secret); status != http.StatusUnauthorized {
@@ -69,7 +76,7 @@ func TestUsers(t *testing.T) {
 		got := b.Strings(`select who, what, object, detail from audit_log where what like '%user' order by id`)
 		want := []string{
 			"test add user manager manager", "manager add user robin adviser",
-			`manager change user robin from "Robin <b>Wren</b>", adviser to "Robin", adviser, disabled`,
+			`manager change user robin from "Robin <b>Wren</b>", adviser to "Robin", adviser, mail to robin@shop.test, disabled`,
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("audit log %q", got)
