@@ -333,3 +333,29 @@ func TestCheckDNS(t *testing.T) {
 		})
 	}
 }
+
+// TestCheckOfTheDailyMail: that nobody would get it is told with what to do.
+func TestCheckOfTheDailyMail(t *testing.T) {
+	c := emptyConfig(t)
+	db, err := OpenDatabase(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	users := store.Users{DB: db}
+	pat := outreach.User{Login: "pat", Name: "Pat", Role: outreach.RoleManager}
+	expect(t, checked(t, c, nil), "ok daily mail: nobody to tell")
+	if pat.ID, err = users.Add(t.Context(), noon(), "test", pat, ""); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, checked(t, c, nil), "warn daily mail: nobody has an address", "courtesyd user email")
+	pat.Email = "pat@example.com"
+	if err := users.Change(t.Context(), noon(), "test", pat); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, checked(t, c, nil), "ok daily mail: at 7:30 to users: 1", "not sent")
+	c.Transport.Email = config.TransportOff
+	expect(t, checked(t, c, nil), "warn daily mail:", "transport.email is off")
+	c.Staff.DailyMail.On = false
+	expect(t, checked(t, c, nil), "ok daily mail: off")
+}

@@ -244,3 +244,29 @@ func TestCapsForTheGate(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+// TestDailyMail: a time in the morning, or never.
+func TestDailyMail(t *testing.T) {
+	for _, tt := range []struct {
+		value string
+		want  DailyTime
+		wrong string
+	}{
+		{"6:15", DailyTime{true, 6*60 + 15}, ""},
+		{`"11:00"`, DailyTime{true, 11 * 60}, ""},
+		{`""`, DailyTime{}, ""},
+		{"", DailyTime{true, 7*60 + 30}, ""},
+		{"11:01", DailyTime{}, "staff.daily_mail: 11:01 is too late"},
+		{"early", DailyTime{}, `staff.daily_mail: "early" is not a time of day such as 7:30, or "" for never`},
+	} {
+		cfg, err := Parse([]byte("staff:\n  daily_mail: "+tt.value+"\n"), Options{File: "c.yaml"})
+		switch {
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
+			t.Errorf("%q: %v", tt.value, err)
+		case tt.wrong == "" && err != nil:
+			t.Errorf("%q: %v", tt.value, err)
+		case tt.wrong == "" && cfg.Staff.DailyMail != tt.want:
+			t.Errorf("%q: %+v", tt.value, cfg.Staff.DailyMail)
+		}
+	}
+}

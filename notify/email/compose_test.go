@@ -50,6 +50,27 @@ func TestComposeByPerson(t *testing.T) {
 	}
 }
 
+// TestComposeWhatIsNoContact: it has a name of its own, and its bounces come back to
+// the sender, not as news of somebody's contact.
+func TestComposeWhatIsNoContact(t *testing.T) {
+	composer := testComposer(t, func(c *ComposerConfig) {
+		c.ReturnPath = ReturnPath{Mailbox: "bounce", Domain: "bounces.example.com", Key: []byte("0123456789abcdef")}
+	})
+	m := testMessage(0)
+	m.Ref = "daily-2026-06-02-7"
+	letter, err := composer.Compose(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if letter.MessageID != "daily-2026-06-02-7.test@maple.example.com" || letter.From != "service@maple.example.com" {
+		t.Errorf("%s from %s", letter.MessageID, letter.From)
+	}
+	m.Ref = "daily>\r\nBcc: eve@example.com"
+	if _, err := composer.Compose(m); err == nil {
+		t.Error("a name that ends its line was taken")
+	}
+}
+
 func TestComposeHeaders(t *testing.T) {
 	composer := testComposer(t, func(c *ComposerConfig) {
 		c.Shops = map[string]Identity{"north": {Name: "Maple North, \"the old mill\"", Address: "north@maple.example.com", ReplyTo: "desk@maple.example.com"}}
