@@ -160,7 +160,9 @@ type frame struct {
 	Told  string // what was just done, "" for nothing
 	// Stopped is the brake while it is on.
 	Stopped *stopped
-	Page    any
+	// Replies and Cases are what waits for the user.
+	Replies, Cases badge
+	Page           any
 }
 
 // show writes a page. It is composed first, so that an error shows no half of it.
@@ -171,6 +173,7 @@ func (s *Site) show(v *visit, name string, data any) {
 	}
 	if v.user.ID != 0 {
 		f.Told, f.Stopped = s.sessions.PopString(v.Context(), keyTold), s.brake(v)
+		f.Replies, f.Cases = s.badges(v)
 	}
 	var b strings.Builder
 	err := s.views.ExecuteTemplate(&b, name, f)

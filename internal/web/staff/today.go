@@ -15,6 +15,7 @@ type Ahead interface {
 	Ahead(ctx context.Context, f store.AheadFilter) ([]store.Ahead, error)
 	CountAhead(ctx context.Context, f store.AheadFilter) (int, error)
 	NextAhead(ctx context.Context, rehearsal bool) (time.Time, error)
+	Pending(ctx context.Context, now time.Time) ([]store.Pending, error)
 	Doubtful(ctx context.Context, before time.Time, limit int) ([]store.Doubtful, error)
 	Failures(ctx context.Context, since time.Time) ([]store.Failure, error)
 	AtWork(ctx context.Context, now time.Time, deadAfter time.Duration) (n int, last time.Time, err error)
