@@ -165,6 +165,8 @@ func (s *Site) recordConsent(v *visit) error {
 			f.complain("Give the day on which they agreed.")
 		case c.OccurredAt.In(s.zone).Format(time.DateOnly) > today:
 			f.complain("The day lies ahead.")
+		case c.OccurredAt.In(s.zone).Format(time.DateOnly) == today:
+			c.OccurredAt = v.now // after what they took back this morning
 		}
 		if len(f.wrong) > 0 {
 			return "", nil
