@@ -36,6 +36,9 @@ type Message struct {
 	ValidUntil time.Time
 	// ByPerson says that somebody at the shop wrote the words themselves.
 	ByPerson bool
+	// Answers is the provider's number of the customer's message that this one
+	// answers, as an email.IncomingID; e-mail only, "" for none.
+	Answers string
 }
 
 // Result is what is known about a message after an attempt.

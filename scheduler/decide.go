@@ -31,13 +31,14 @@ type judge struct {
 	html   map[int64]string
 	locale map[int64]string
 	until  map[int64]time.Time // when the customer's window closes
+	thread map[int64]string    // the mail that it answers
 }
 
 func newJudge(now time.Time, claimed outreach.Channel, s *Settings, l *library, inst outreach.Installation) *judge {
 	return &judge{
 		now: now, claimed: claimed, settings: s, library: l, inst: inst,
 		sent: map[string]int{}, told: map[string]outreach.Past{},
-		html: map[int64]string{}, locale: map[int64]string{}, until: map[int64]time.Time{},
+		html: map[int64]string{}, locale: map[int64]string{}, until: map[int64]time.Time{}, thread: map[int64]string{},
 	}
 }
 
@@ -216,6 +217,7 @@ func (j *judge) allow(d outreach.Due, v verdict, refused []verdict) outreach.Rul
 		c.Attempts++
 	}
 	j.html[c.ID], j.locale[c.ID], j.until[c.ID] = v.words.HTML, string(v.template.Locale), v.ClosesAt
+	j.thread[c.ID] = d.ReplyToID
 	j.sent[d.Shop.ID]++
 	j.segments += max(v.words.Segments, 1)
 	for _, a := range d.Addresses {

@@ -63,7 +63,7 @@ func TestAnswer(t *testing.T) {
 		}
 		o.work()
 		sent := o.text.messages()
-		if len(sent) != 1 || sent[0].Text != answerWords || sent[0].To != phone(1) || !sent[0].ByPerson || sent[0].Unsubscribe != "" {
+		if len(sent) != 1 || sent[0].Text != answerWords || sent[0].To != phone(1) || !sent[0].ByPerson || sent[0].Unsubscribe != "" || sent[0].Answers != "" {
 			o.t.Fatalf("sent %+v", sent)
 		}
 		if got := o.Strings(`select state, class, template, written_by, outcome, done_by from contacts, tasks where written_by <> ''`); got[0] != "accepted informational  kim answered kim" {
@@ -82,13 +82,13 @@ func TestAnswerByMail(t *testing.T) {
 		c := o.AddCustomer(fixture.Customer{Phone: phone(1), Email: mail(1)})
 		o.AddAddress(c, outreach.EmailAddress, mail(2), outreach.UnknownLine)
 		o.must(o.desk().Receive(t.Context(), outreach.Arrival{
-			Provider: "mail", ProviderID: "m1", Channel: outreach.Email, From: mail(2), Subject: "My car", Body: "Is it ready?", At: o.clock.Now(),
+			Provider: "mail", ProviderID: "m1@example.com/0123", Channel: outreach.Email, From: mail(2), Subject: "My car", Body: "Is it ready?", At: o.clock.Now(),
 		}))
 		last := int64(o.Count(`select max(id) from contacts`))
 		o.answer(outreach.OwnWords{CustomerID: c, Answers: last, Seen: last, Subject: "Re: My car", Body: "Tomorrow at noon.", Author: "kim"})
 		o.work()
 		sent := o.mail.messages()
-		if len(sent) != 1 || sent[0].To != mail(2) || sent[0].Subject != "Re: My car" || sent[0].Text != "Tomorrow at noon." || sent[0].HTML != "" {
+		if len(sent) != 1 || sent[0].To != mail(2) || sent[0].Subject != "Re: My car" || sent[0].Text != "Tomorrow at noon." || sent[0].HTML != "" || sent[0].Answers != "m1@example.com/0123" {
 			o.t.Errorf("sent %+v", sent)
 		}
 	})

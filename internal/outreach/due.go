@@ -22,6 +22,9 @@ type Due struct {
 	Items []Item
 	// ReplyTo is the only address that a confirmation, or a person's answer, may go to.
 	ReplyTo string
+	// ReplyToID is the provider's number of the mail that it answers, "" where it
+	// answers none.
+	ReplyToID string
 	// Subject and Body are what a person wrote; AskedAt is when the customer's
 	// message came that it answers, zero when they did not write it on the
 	// contact's channel.

@@ -157,6 +157,7 @@ type question struct {
 	Direction  string `db:"direction"`
 	Channel    string `db:"channel"`
 	Provider   string `db:"provider"`
+	ProviderID string `db:"provider_id"`
 	Reason     string `db:"reason"`
 	Address    string `db:"address"`
 	At         Time   `db:"ended_at"`
@@ -171,6 +172,14 @@ func (q question) on(ch outreach.Channel) time.Time {
 	return q.At.Time
 }
 
+// mail is the number of the mail that it came as, "" where it came in another way.
+func (q question) mail() string {
+	if q.Channel != string(outreach.Email) || q.Provider == "page" {
+		return ""
+	}
+	return q.ProviderID
+}
+
 // whatWasAsked reads the messages that contacts answer, by their number.
 func whatWasAsked(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact) (map[int64]question, error) {
 	var ids []int64
@@ -183,7 +192,8 @@ func whatWasAsked(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact)
 	var a args
 	var rows []question
 	err := tx.SelectContext(ctx, &rows, `
-		select c.id, coalesce(c.customer_id, 0) as customer_id, c.shop_id, c.direction, c.channel, c.provider, c.reason, c.ended_at, w.address
+		select c.id, coalesce(c.customer_id, 0) as customer_id, c.shop_id, c.direction, c.channel, c.provider, c.provider_id,
+		       c.reason, c.ended_at, w.address
 		from contacts c join contact_words w on w.contact_id = c.id where c.id in `+in(&a, ids), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read what is answered: %w", err)

@@ -63,7 +63,7 @@ func gather(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, contacts []ou
 			Contact: c, Shop: shopByID[c.ShopID], Customer: p.customers[c.CustomerID],
 			Addresses: addresses[c.CustomerID], Consents: p.ledger(c.CustomerID, addresses[c.CustomerID]),
 			LastVisit: p.lastVisit[c.CustomerID], Sent: sent[c.FollowUpID], Items: items[c.FollowUpID],
-			ReplyTo: asked[c.Answers].Address, AskedAt: asked[c.Answers].on(c.Channel),
+			ReplyTo: asked[c.Answers].Address, ReplyToID: asked[c.Answers].mail(), AskedAt: asked[c.Answers].on(c.Channel),
 			Subject: own[c.ID].Subject, Body: own[c.ID].Body,
 		}
 		for _, a := range d.Addresses {

@@ -158,6 +158,11 @@ func (c *Composer) Compose(m notify.Message) (Letter, error) {
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(c.config.Now())
 	msg.SetMessageIDWithValue(letter.MessageID)
+	if id := messageIDOf(m.Answers); id != "" {
+		// RFC 5322 3.6.4: the customer's reader shows both in one conversation.
+		msg.SetGenHeader(gomail.HeaderInReplyTo, "<"+id+">")
+		msg.SetGenHeader(gomail.HeaderReferences, "<"+id+">")
+	}
 	if !m.ByPerson {
 		// RFC 3834 5: tells other machines not to answer; the second header tells
 		// Exchange the same.

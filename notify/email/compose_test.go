@@ -50,6 +50,46 @@ func TestComposeByPerson(t *testing.T) {
 	}
 }
 
+// An answer stands in the customer's mailbox below the mail that it answers. What
+// that mail called itself was its sender's choice, and gets no further than it may.
+func TestComposeAnswer(t *testing.T) {
+	for id, want := range map[string]string{
+		"CAF+x=1.9a@mail.example.com":         "<CAF+x=1.9a@mail.example.com>",
+		"a/b/c@mail.example.com":              "<a/b/c@mail.example.com>",
+		"x@example.com> <y@example.com":       "",
+		"x@example.com\r\nBcc: eve@test.test": "",
+		"x y@example.com":                     "",
+		"ümlaut@example.com":                  "",
+		"no-domain":                           "",
+		"@example.com":                        "",
+		strings.Repeat("l", 190) + "@e.test":  "<" + strings.Repeat("l", 190) + "@e.test>",
+	} {
+		m := testMessage(7)
+		m.Answers = IncomingID(id, "kim@example.com")
+		letter, err := testComposer(t, nil).Compose(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		header := parse(t, letter.Data).Header
+		for _, name := range []string{"In-Reply-To", "References"} {
+			if got := header.Get(name); got != want {
+				t.Errorf("%q: %s: %q", id, name, got)
+			}
+		}
+		if header.Get("Bcc") != "" {
+			t.Errorf("%q added a header", id)
+		}
+	}
+	for _, none := range []string{"", "0123456789abcdef", "/"} {
+		m := testMessage(7)
+		m.Answers = none
+		letter, err := testComposer(t, nil).Compose(m)
+		if err != nil || parse(t, letter.Data).Header.Get("In-Reply-To") != "" {
+			t.Errorf("%q is answered: %v", none, err)
+		}
+	}
+}
+
 // TestComposeWhatIsNoContact: it has a name of its own, and its bounces come back to
 // the sender, not as news of somebody's contact.
 func TestComposeWhatIsNoContact(t *testing.T) {

@@ -28,7 +28,7 @@ const minRSABits = 2048
 // RFC 8058 4 wants both List-Unsubscribe headers covered. Our own signer is used
 // because go-mail's breaks header names apart in a list as long as this.
 var signedHeaders = []string{
-	"From", "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type",
+	"From", "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
 	"Content-Transfer-Encoding", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
 }
 

@@ -195,16 +195,14 @@ func (r Reader) contactOf(text string) int64 {
 	return 0
 }
 
-// providerID tells messages apart. A Message-ID is its sender's choice: with the
-// sender in it nobody can pass off a message as one that has been taken already.
+// providerID tells messages apart, also those without a Message-ID.
 func providerID(h mail.Header, from string, raw []byte) string {
 	id := strings.Trim(unfold(h.Get("Message-Id"), maxIDBytes+1), "<> ")
 	if id == "" || len(id) > maxIDBytes {
 		sum := sha256.Sum256(raw)
 		return hex.EncodeToString(sum[:])
 	}
-	sum := sha256.Sum256([]byte(from))
-	return id + "/" + hex.EncodeToString(sum[:8])
+	return email.IncomingID(id, from)
 }
 
 func moment(received, now time.Time) time.Time {
