@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/courtesyd/courtesyd/internal/app"
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/password"
@@ -22,7 +24,7 @@ import (
 func (c *cli) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "user",
-		Short: "Who may sign in to the pages: list, add, password, role, email, disable",
+		Short: "Who may sign in to the pages: list, add, password, role, email, preview, disable",
 		Long: "List the people who may sign in to the shop's pages, or change them. The first manager is added here;\n" +
 			"managers can add the others on the page Users.",
 		Example: "  courtesyd user add pat --name \"Pat Sample\" --role manager\n  courtesyd user",
@@ -32,7 +34,7 @@ func (c *cli) userCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(c.userAddCommand(), c.userPasswordCommand(), c.userRoleCommand(), c.userEmailCommand(),
-		c.userDisableCommand())
+		c.userPreviewCommand(), c.userDisableCommand())
 	return cmd
 }
 
@@ -105,16 +107,22 @@ func (c *cli) userAddCommand() *cobra.Command {
 
 // changeUser runs f for the user of a login.
 func (c *cli) changeUser(cmd *cobra.Command, login string, f func(store.Users, outreach.User) error) error {
-	return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
-		users := store.Users{DB: db}
-		u, _, err := users.Find(cmd.Context(), strings.ToLower(login))
+	return c.withUser(cmd, login, func(_ *config.Config, db *store.DB, u outreach.User) error {
+		return f(store.Users{DB: db}, u)
+	})
+}
+
+// withUser runs f for the user of a login.
+func (c *cli) withUser(cmd *cobra.Command, login string, f func(*config.Config, *store.DB, outreach.User) error) error {
+	return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
+		u, _, err := store.Users{DB: db}.Find(cmd.Context(), strings.ToLower(login))
 		if errors.Is(err, store.ErrNoUser) {
 			return fmt.Errorf("nobody signs in as %q; `courtesyd user` lists everybody", login)
 		}
 		if err != nil {
 			return err
 		}
-		return f(users, u)
+		return f(cfg, db, u)
 	})
 }
 
@@ -186,6 +194,35 @@ func (c *cli) userEmailCommand() *cobra.Command {
 					words = "gets no daily mail"
 				}
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s.\n", u.Name, words)
+				return err
+			})
+		},
+	}
+}
+
+func (c *cli) userPreviewCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "preview LOGIN",
+		Short:   "Show the daily mail somebody would get now; nothing is sent",
+		Example: "  courtesyd user preview pat",
+		Args:    arguments("the name to sign in with"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withUser(cmd, args[0], func(cfg *config.Config, db *store.DB, u outreach.User) error {
+				const nowhere = "preview" // stands for the installation's name, which no link here needs
+				site, err := app.NewStaff(cfg, db, nowhere, time.Now, slog.New(slog.DiscardHandler))
+				if err != nil {
+					return err
+				}
+				subject, text, err := site.DailyMail(cmd.Context(), time.Now(), u)
+				if err != nil {
+					return err
+				}
+				if text == "" {
+					text = "Nothing waits for " + u.Name + ": there would be no mail.\n"
+				} else {
+					text = "Subject: " + subject + "\n\n" + text
+				}
+				_, err = fmt.Fprint(cmd.OutOrStdout(), text)
 				return err
 			})
 		},
