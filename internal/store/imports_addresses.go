@@ -115,9 +115,9 @@ func (b *intake) saveAddresses(ctx context.Context, people []*person) error {
 	return save(ctx, b, addressesTable, rows, &b.counts.Addresses)
 }
 
-// heedRefusals closes a new address of somebody who has refused everything: they
-// meant all of theirs, also what the shop learns later. What a list, or another
-// file, closed was about that address alone.
+// heedRefusals closes a new address of somebody who has refused everything, or the
+// channel that they have refused: they meant all of theirs, also what the shop
+// learns later. What a list, or another file, closed was about that address alone.
 func (b *intake) heedRefusals(ctx context.Context, people []*person) error {
 	var fresh []any
 	for _, p := range people {
@@ -132,11 +132,11 @@ func (b *intake) heedRefusals(ctx context.Context, people []*person) error {
 		now, source := b.moment(a.add(b.now)), a.add("import:"+b.origin.source)
 		_, err := b.tx.ExecContext(ctx, `
 			insert into opt_outs (address, channel, shop_id, reason, source, recorded_at)
-			select distinct n.value, '', '', 'refused_before', cast(`+source+` as text), `+now+`
-			from addresses n where n.value in `+in(&a, part)+` and exists (
-			    select 1 from addresses k join opt_outs o on o.address = k.value
-			    where k.customer_id = n.customer_id and k.id <> n.id and o.lifted_at is null and o.channel = '' and o.shop_id = ''
-			      and not o.tentative and o.reason <> 'wrong_number' and o.source not like 'import:%')
+			select distinct n.value, o.channel, '', 'refused_before', cast(`+source+` as text), `+now+`
+			from addresses n join addresses k on k.customer_id = n.customer_id and k.id <> n.id join opt_outs o on o.address = k.value
+			where n.value in `+in(&a, part)+` and (o.channel = '' or o.channel = 'email' and n.kind = 'email'
+			        or o.channel in ('sms', 'call') and n.kind = 'phone')
+			  and o.lifted_at is null and o.shop_id = '' and not o.tentative and o.reason <> 'wrong_number' and o.source not like 'import:%'
 			on conflict (address, channel, shop_id) where lifted_at is null do nothing`, a.list...)
 		if err != nil {
 			return fmt.Errorf("close new addresses of people who refused: %w", err)

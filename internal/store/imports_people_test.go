@@ -187,6 +187,19 @@ func TestImportMergeKeepsTheNo(t *testing.T) {
 	})
 }
 
+// TestImportHeedsRefusedChannels: who wants no texts wants none at a number that the
+// shop learns of later.
+func TestImportHeedsRefusedChannels(t *testing.T) {
+	eachYard(t, func(t *testing.T, y *yard) {
+		y.customers(customer("c1", "Dana", "Example", "+12125550177"))
+		if err := (store.Customers{DB: y.db}).OptOut(t.Context(), y.now, 1, outreach.SMS, "kim", "told_to_staff_by_phone"); err != nil {
+			t.Fatal(err)
+		}
+		y.customers(customer("c1", "Dana", "Example", "+12125550177", "+12125550178", danaMail))
+		y.want("+12125550177|sms; +12125550178|sms", `select address, channel from opt_outs order by address`)
+	})
+}
+
 func TestImportDeceasedIsNotTakenBackByAnOlderFile(t *testing.T) {
 	eachYard(t, func(t *testing.T, y *yard) {
 		dead, alive := dana(), dana()
