@@ -125,3 +125,46 @@ func TestStrangerBecomesKnown(t *testing.T) {
 		c.expectAgainst(ana, outreach.SMS)
 	})
 }
+
+// TestWhoseReply: the adviser's of what the message spoke of, whoever saw the
+// customer last; of the newest visit at the shop where that has none.
+func TestWhoseReply(t *testing.T) {
+	visit := func(c *counter, ana int64, adviser string, daysAgo int) int64 {
+		return c.AddOrder(fixture.Order{Customer: ana, Adviser: adviser, Closed: noon.AddDate(0, 0, -daysAgo), Lines: []fixture.Line{{Name: "Battery"}}})
+	}
+	sends := func(c *counter, ana int64, s fixture.Sent) {
+		s.Customer, s.Channel, s.To, s.At = ana, outreach.SMS, anasPhone, noon.Add(-time.Minute)
+		s.FollowUp = int64(c.Count(`select max(id) from follow_ups`))
+		c.AddSent(s)
+	}
+	speaksOf := func(c *counter, ana int64, orders ...int64) {
+		var lines []int64
+		for _, order := range orders {
+			lines = append(lines, c.Lines(order)...)
+		}
+		sends(c, ana, fixture.Sent{Lines: lines})
+	}
+	type story struct {
+		happened func(c *counter, ana int64)
+		want     string
+	}
+	play(t, map[string]story{
+		"a newer visit":  {func(c *counter, ana int64) { visit(c, ana, "Dale", 1) }, "Kim"},
+		"of two visits":  {func(c *counter, ana int64) { speaksOf(c, ana, visit(c, ana, "Robin", 9), visit(c, ana, "Dale", 2)) }, "Dale"},
+		"nobody's visit": {func(c *counter, ana int64) { speaksOf(c, ana, visit(c, ana, "", 1)) }, "Kim"},
+		"a canceled order": {func(c *counter, ana int64) {
+			canceled := c.AddCanceled(fixture.Canceled{Customer: ana, Kind: outreach.NoShow, What: "oil change", At: noon.AddDate(0, 0, -1)})
+			sends(c, ana, fixture.Sent{Canceled: []int64{canceled}})
+			visit(c, ana, "Dale", 2)
+		}, "Dale"},
+		"a press": {func(c *counter, ana int64) {
+			visit(c, ana, "Dale", 1)
+			c.must(c.Press(c.t.Context(), outreach.Press{ContactID: int64(c.Count(`select max(id) from contacts`)), Key: "k", Action: outreach.ActionBook}))
+		}, "Kim"},
+	}, func(c *counter, tc story) {
+		ana, _ := c.ana()
+		tc.happened(c, ana)
+		c.texts(anasPhone, "How much is it?")
+		c.expect("whose it is", `select adviser from tasks`, tc.want)
+	})
+}

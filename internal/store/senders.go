@@ -89,54 +89,64 @@ func (b Inbox) answered(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (m
 	return found[0], nil
 }
 
-// complete adds the shop where it is not known, the adviser of record and what
-// the message spoke of.
-func (b Inbox) complete(ctx context.Context, tx *sqlx.Tx, s *outreach.Sender) error {
-	var visits []struct {
-		ShopID  string `db:"shop_id"`
-		Adviser string `db:"adviser"`
-	}
-	if s.CustomerID != 0 {
-		err := tx.SelectContext(ctx, &visits, `
-			select shop_id, adviser from orders where customer_id = $1
-			order by coalesce(closed_at, opened_at, created_at) desc, id desc limit 20`, s.CustomerID)
-		if err != nil {
-			return fmt.Errorf("read visits: %w", err)
-		}
-	}
-	if s.ShopID == "" && len(visits) > 0 {
-		s.ShopID = visits[0].ShopID
-	}
-	for _, v := range visits {
-		if v.ShopID == s.ShopID && v.Adviser != "" {
-			s.Adviser = v.Adviser
-			break
-		}
-	}
+// complete adds the shop where it is not known, what the message spoke of and the
+// adviser of record.
+func (b Inbox) complete(ctx context.Context, tx *sqlx.Tx, s *outreach.Sender) (err error) {
 	if s.ShopID == "" {
-		var shops []string
-		if err := tx.SelectContext(ctx, &shops, `select id from shops order by id limit 1`); err != nil {
-			return fmt.Errorf("read shops: %w", err)
+		if s.ShopID, err = shopFor(ctx, tx, s.CustomerID); err != nil {
+			return err
 		}
-		if len(shops) == 0 {
-			return errNoShop
+	}
+	var lines []int64
+	if s.ContactID != 0 {
+		items, err := itemIDs(ctx, tx, s.ContactID)
+		if err != nil {
+			return err
 		}
-		s.ShopID = shops[0]
+		var vehicles []int64
+		for _, it := range items {
+			s.Canceled = s.Canceled || it.Canceled
+			vehicles = append(vehicles, it.Vehicle)
+			if !it.Canceled {
+				lines = append(lines, it.ID)
+			}
+		}
+		s.Items, s.Vehicles = len(items), len(unique(vehicles))
 	}
-	if s.ContactID == 0 {
-		return nil
+	s.Adviser, err = adviserOf(ctx, tx, *s, lines)
+	return err
+}
+
+// shopFor is the shop that a customer visited last, the first one where they have
+// been in none.
+func shopFor(ctx context.Context, tx *sqlx.Tx, customerID int64) (string, error) {
+	var first []string
+	if err := tx.SelectContext(ctx, &first, `select id from shops order by id limit 1`); err != nil {
+		return "", fmt.Errorf("read shops: %w", err)
 	}
-	items, err := itemIDs(ctx, tx, s.ContactID)
+	if len(first) == 0 {
+		return "", errNoShop
+	}
+	return shopOf(ctx, tx, customerID, first[0])
+}
+
+// adviserOf is whose customer the sender is: the adviser's of what the message
+// spoke of, else of the newest visit at the shop; "" when no order says.
+func adviserOf(ctx context.Context, tx *sqlx.Tx, s outreach.Sender, lines []int64) (string, error) {
+	var a args
+	var found []string
+	err := tx.SelectContext(ctx, &found, `
+		select o.adviser from orders o
+		where o.customer_id = `+a.add(s.CustomerID)+` and o.shop_id = `+a.add(s.ShopID)+` and o.adviser <> ''
+		order by case when o.id in (select order_id from order_lines where id in `+in(&a, lines)+`) then 0 else 1 end,
+		         coalesce(o.closed_at, o.opened_at, o.created_at) desc, o.id desc limit 1`, a.list...)
 	if err != nil {
-		return err
+		return "", fmt.Errorf("find the adviser: %w", err)
 	}
-	var vehicles []int64
-	for _, it := range items {
-		s.Canceled = s.Canceled || it.Canceled
-		vehicles = append(vehicles, it.Vehicle)
+	if len(found) == 0 {
+		return "", nil
 	}
-	s.Items, s.Vehicles = len(items), len(unique(vehicles))
-	return nil
+	return found[0], nil
 }
 
 // itemID names one thing that a message spoke of.
