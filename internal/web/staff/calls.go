@@ -160,7 +160,7 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	}
 	view.Done = slices.CompactFunc(view.Done, sameTalk)
 	if status != http.StatusOK {
-		v.w.WriteHeader(status)
+		v.status = status
 	}
 	s.show(v, "calls", view)
 	return nil

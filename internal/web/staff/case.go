@@ -159,7 +159,7 @@ func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err erro
 		view.Form.Typed[name] = v.PostFormValue(name)
 	}
 	if status != http.StatusOK {
-		v.w.WriteHeader(status)
+		v.status = status
 	}
 	s.show(v, "case", view)
 	return nil

@@ -117,7 +117,7 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	if err := s.prepareReply(v, &view); err != nil {
 		return err
 	}
-	v.w.WriteHeader(status)
+	v.status = status
 	s.show(v, "customer", view)
 	return nil
 }

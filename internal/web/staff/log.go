@@ -62,7 +62,7 @@ func (s *Site) logPage(v *visit) error {
 		view.Shops = s.Shops
 	}
 	if view.Problem != "" {
-		v.w.WriteHeader(http.StatusUnprocessableEntity)
+		v.status = http.StatusUnprocessableEntity
 		s.show(v, "log", view)
 		return nil
 	}

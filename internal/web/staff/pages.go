@@ -67,12 +67,15 @@ func (s *Site) pages() []page {
 		{"GET /users", manager, s.usersPage},
 		{"POST /users", manager, s.addUser},
 		{"POST /users/{id}", manager, s.changeUser},
+
+		{"/", everybody, s.nowhere},
 	}
 }
 
 // titles name the pages in the browser and at their top.
 var titles = map[string]string{
 	"signin":    "Sign in",
+	"expired":   "You are not signed in any more",
 	"password":  "Your password",
 	"users":     "Users",
 	"problem":   "That did not work",
@@ -101,7 +104,7 @@ func (s *Site) admit(v *visit, p page) error {
 		http.Redirect(v.w, v.Request, "/signin?to="+escape(v.URL.RequestURI()), http.StatusSeeOther)
 		return errAnswered
 	case user.ID == 0:
-		return problem{http.StatusUnauthorized, "You are not signed in any more. Sign in and do it again; nothing was changed."}
+		return s.expired(v)
 	case p.needs == outreach.RoleGeneralManager && !user.Role.May(p.needs):
 		return problem{http.StatusForbidden, "This is for the general manager."}
 	case !user.Role.May(p.needs):

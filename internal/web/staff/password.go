@@ -16,7 +16,7 @@ func (s *Site) passwordPage(v *visit) error {
 
 func (s *Site) changePassword(v *visit) error {
 	again := func(words string) error {
-		v.w.WriteHeader(http.StatusUnprocessableEntity)
+		v.status = http.StatusUnprocessableEntity
 		s.show(v, "password", passwordView{words})
 		return nil
 	}

@@ -67,7 +67,7 @@ func (s *Site) showRecovery(v *visit, status int, view recoveryView) (err error)
 		return err
 	}
 	if status != http.StatusOK {
-		v.w.WriteHeader(status)
+		v.status = status
 	}
 	s.show(v, "recovery", view)
 	return nil

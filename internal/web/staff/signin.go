@@ -50,7 +50,7 @@ func (s *Site) signIn(v *visit) error {
 	}
 	login, to := strings.ToLower(strings.TrimSpace(v.PostFormValue("login"))), ownPath(v.PostFormValue("to"))
 	again := func(status int, words string) error {
-		v.w.WriteHeader(status)
+		v.status = status
 		s.show(v, "signin", signInView{Login: login, To: to, Problem: words})
 		return nil
 	}

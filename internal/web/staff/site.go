@@ -68,6 +68,7 @@ type Site struct {
 // New prepares the pages.
 func New(cfg Config) (*Site, error) {
 	s := &Site{Config: cfg, throttle: newThrottle(cfg.Now), guard: http.NewCrossOriginProtection(), zone: time.UTC}
+	s.guard.SetDenyHandler(http.HandlerFunc(s.foreignForm))
 	if len(cfg.Shops) > 0 {
 		s.zone = cfg.Shops[0].Location()
 	}
@@ -103,9 +104,10 @@ func (s *Site) Routes() []web.Route {
 // visit is one request of somebody who may make it.
 type visit struct {
 	*http.Request
-	w    http.ResponseWriter
-	user outreach.User // the zero user on pages for everybody
-	now  time.Time
+	w      http.ResponseWriter
+	user   outreach.User // the zero user on pages for everybody
+	now    time.Time
+	status int // of the page that is shown, 0 for 200
 }
 
 // wrap does for a page what every page needs: it refuses other sites' forms,
@@ -113,9 +115,6 @@ type visit struct {
 func (s *Site) wrap(p page) http.Handler {
 	answer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := &visit{Request: r, w: w, now: s.Now()}
-		w.Header().Set("Content-Security-Policy", policy)
-		// Forms must say where they come from, also without encryption.
-		w.Header().Set("Referrer-Policy", "same-origin")
 		err := s.admit(v, p)
 		if err == nil {
 			err = p.answer(v)
@@ -124,7 +123,27 @@ func (s *Site) wrap(p page) http.Handler {
 			s.fail(v, err)
 		}
 	})
-	return s.sessions.LoadAndSave(s.guard.Handler(answer))
+	guarded := s.sessions.LoadAndSave(s.guard.Handler(answer))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		// Forms must say where they come from, also without encryption.
+		w.Header().Set("Referrer-Policy", "same-origin")
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// foreignForm refuses what another site's page sent, or a browser that does not say
+// whose page it was.
+func (s *Site) foreignForm(w http.ResponseWriter, r *http.Request) {
+	s.fail(&visit{Request: r, w: w, now: s.Now()}, problem{
+		http.StatusForbidden,
+		"This was not sent from these pages, so nothing was changed. Open the page here and do it again. If it happens here, too, tell whoever runs Courtesy that staff.url must be the address you see above.",
+	})
+}
+
+// nowhere answers for every address that is none of the pages.
+func (s *Site) nowhere(v *visit) error {
+	return problem{http.StatusNotFound, "There is no page at this address."}
 }
 
 // policy lets a page load what the server itself has, and nothing else.
@@ -148,7 +167,7 @@ func (s *Site) fail(v *visit, err error) {
 		s.Config.Log.Error("a page could not be shown", "route", v.Pattern, "error", err)
 		known = problem{http.StatusServiceUnavailable, "This cannot be shown right now. Try again in a moment; nothing was changed."}
 	}
-	v.w.WriteHeader(known.status)
+	v.status = known.status
 	s.show(v, "problem", struct{ Words string }{known.words})
 }
 
@@ -172,7 +191,10 @@ func (s *Site) show(v *visit, name string, data any) {
 		f.Title = named.Title()
 	}
 	if v.user.ID != 0 {
-		f.Told, f.Stopped = s.sessions.PopString(v.Context(), keyTold), s.brake(v)
+		if v.status < http.StatusBadRequest { // else it waits for the page of what was done
+			f.Told = s.sessions.PopString(v.Context(), keyTold)
+		}
+		f.Stopped = s.brake(v)
 		f.Replies, f.Cases = s.badges(v)
 	}
 	var b strings.Builder
@@ -183,6 +205,9 @@ func (s *Site) show(v *visit, name string, data any) {
 		return
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if v.status != 0 {
+		v.w.WriteHeader(v.status)
+	}
 	_, _ = v.w.Write([]byte(b.String())) // a visitor who has gone need not be told
 }
 

@@ -31,7 +31,7 @@ func (s *Site) showUsers(v *visit, view usersView) (err error) {
 		return err
 	}
 	if view.Problem != "" {
-		v.w.WriteHeader(http.StatusUnprocessableEntity)
+		v.status = http.StatusUnprocessableEntity
 	}
 	s.show(v, "users", view)
 	return nil
