@@ -79,6 +79,7 @@ type Call struct {
 // Running is a follow-up that goes on, with its next step.
 type Running struct {
 	ID        int64  `db:"id"`
+	ContactID int64  `db:"contact_id"` // of the next step, 0 when nothing more is planned
 	Playbook  string `db:"playbook"`
 	StartedAt Time   `db:"started_at"`
 	Rehearsal bool   `db:"rehearsal"`
@@ -178,7 +179,7 @@ func fileAddresses(ctx context.Context, tx *sqlx.Tx, now time.Time, f *File) err
 
 func fileRunning(ctx context.Context, tx *sqlx.Tx, _ time.Time, f *File) error {
 	return tx.SelectContext(ctx, &f.Running, `
-		select u.id, u.playbook_id as playbook, u.started_at, u.rehearsal, coalesce(c.step, 0) as step, coalesce(c.channel, '') as channel,
+		select u.id, coalesce(c.id, 0) as contact_id, u.playbook_id as playbook, u.started_at, u.rehearsal, coalesce(c.step, 0) as step, coalesce(c.channel, '') as channel,
 		       coalesce(c.state, '') as state, coalesce(c.reason, '') as reason, c.next_at, `+holding()+`
 		from follow_ups u left join contacts c on c.id = (
 		    select n.id from contacts n where n.follow_up_id = u.id and n.state in ('planned', 'open') order by n.step limit 1)

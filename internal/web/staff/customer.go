@@ -34,6 +34,7 @@ type customerView struct {
 	Spoken   string // their language, where it is not the shop's
 	OwnCase  int64  // their open recovery case, 0 for none
 	KinCase  int64  // one of somebody who shares an address with them
+	Next     []nextView
 	Lines    []lineView
 	Older    string // the address of what is older, "" when nothing is
 	Newest   bool   // the page shows the newest part of the timeline
@@ -91,9 +92,7 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	if err != nil {
 		return err
 	}
-	for i := range view.Running {
-		view.Running[i].Playbook = names.of(view.Running[i].Playbook)
-	}
+	view.Next = s.next(v, view.Running, names)
 	for i := range view.Calls {
 		view.Calls[i].Playbook = names.of(view.Calls[i].Playbook)
 	}

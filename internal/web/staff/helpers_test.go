@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -87,7 +88,9 @@ func liveSettings() scheduler.Settings {
 	return scheduler.Settings{
 		Shops:  []scheduler.Shop{{Shop: fixture.MainShop()}},
 		Policy: gate.Policy{Mode: outreach.Live, Window: hours.DefaultWindow(), MaxSegments: 4},
-		Links:  func(int64) templates.Links { return templates.Links{} },
+		Links: func(contact int64) templates.Links {
+			return templates.Links{Page: fmt.Sprintf("https://shop.example.com/p/%d", contact)}
+		},
 	}
 }
 

@@ -3,7 +3,6 @@ package staff
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -20,12 +19,6 @@ type Ahead interface {
 	Failures(ctx context.Context, since time.Time) ([]store.Failure, error)
 	AtWork(ctx context.Context, now time.Time, deadAfter time.Duration) (n int, last time.Time, err error)
 	Fresh(ctx context.Context) (bool, error)
-}
-
-// Forecast shows what would go out, word for word.
-type Forecast interface {
-	Preview(ctx context.Context, contacts []int64) (map[int64]outreach.Ruling, error)
-	DocumentProblems(ctx context.Context) ([]error, error)
 }
 
 const (
@@ -148,27 +141,12 @@ func (s *Site) dayFilter(now, day time.Time) store.AheadFilter {
 // aheadView is a planned contact as the page shows it.
 type aheadView struct {
 	store.Ahead
-	Due    bool            // its time has come
-	Ruling outreach.Ruling // how it would be ruled on, as far as is Known
-	Known  bool
+	foreseen
+	Due bool // its time has come
 }
-
-// Goes reports whether it would go out at its time.
-func (a aheadView) Goes() bool {
-	going := []outreach.State{outreach.Handed, outreach.Rehearsed, outreach.CallOpen}
-	return a.Known && slices.Contains(going, a.Ruling.Contact.State)
-}
-
-// Waits reports whether it would wait longer than to its time.
-func (a aheadView) Waits() bool { return a.Known && a.Ruling.Contact.State == outreach.Planned }
 
 // Way is the channel by which it would go.
-func (a aheadView) Way() string {
-	if a.Goes() || a.Waits() {
-		return string(a.Ruling.Contact.Channel)
-	}
-	return a.Channel
-}
+func (a aheadView) Way() string { return a.by(a.Channel) }
 
 // Excerpt is where its words begin; the guide for a call tells nothing at a glance.
 func (a aheadView) Excerpt() string {
@@ -178,8 +156,7 @@ func (a aheadView) Excerpt() string {
 	return cmp.Or(a.Ruling.Subject, a.Ruling.Body)
 }
 
-// ahead lists planned contacts with their words. Words that cannot be had are
-// left out; the list is of use without them.
+// ahead lists planned contacts with their words, where they can be had.
 func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	f.Rehearsal = s.rehearsal()
 	list, err := s.Ahead.Ahead(v.Context(), f)
@@ -190,10 +167,7 @@ func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	for i, c := range list {
 		ids[i] = c.ID
 	}
-	rulings, err := s.Forecast.Preview(v.Context(), ids)
-	if err != nil {
-		s.Config.Log.Error("what goes out could not be rendered", "error", err)
-	}
+	rulings := s.foresee(v.Context(), ids)
 	names, err := s.playbookNames(v)
 	if err != nil {
 		return nil, err
@@ -201,8 +175,7 @@ func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	out := make([]aheadView, len(list))
 	for i, c := range list {
 		c.Playbook = names.of(c.Playbook)
-		out[i] = aheadView{Ahead: c, Due: !c.NextAt.After(v.now)}
-		out[i].Ruling, out[i].Known = rulings[c.ID]
+		out[i] = aheadView{Ahead: c, foreseen: rulings[c.ID], Due: !c.NextAt.After(v.now)}
 	}
 	return out, nil
 }
