@@ -95,7 +95,7 @@ type Running struct {
 // File returns what the shop has about a customer. For one that was merged into
 // another it is the other's; it fails with ErrNoCustomer when there is none.
 func (c Customers) File(ctx context.Context, now time.Time, id int64) (f File, err error) {
-	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+	err = c.read(ctx, func(tx *sqlx.Tx) error {
 		f, err = file(ctx, tx, now, id)
 		return err
 	})

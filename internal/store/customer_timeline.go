@@ -69,7 +69,7 @@ const TimelinePage = 50
 // from a mark on. more says whether there is anything older. What the program has
 // only planned has not happened; what a person has written has.
 func (c Customers) Timeline(ctx context.Context, customerID int64, from Mark) (page []Entry, more bool, err error) {
-	err = c.tx(ctx, func(tx *sqlx.Tx) error {
+	err = c.read(ctx, func(tx *sqlx.Tx) error {
 		page, err = marks(ctx, tx, customerID, from)
 		if err != nil {
 			return err

@@ -33,7 +33,7 @@ func (l Log) Contact(ctx context.Context, id int64) (c LogContact, err error) {
 		return c, ErrNoContact
 	}
 	c.LogEntry = entries[0]
-	err = l.tx(ctx, func(tx *sqlx.Tx) error { return c.complete(ctx, tx) })
+	err = l.read(ctx, func(tx *sqlx.Tx) error { return c.complete(ctx, tx) })
 	return c, err
 }
 
