@@ -9,6 +9,12 @@ import (
 //go:embed testdata/*.txt
 var corpusFiles embed.FS
 
+// Parts of the labeled replies, and the languages of each.
+var (
+	corpusParts     = []string{"development", "held-out-1", "held-out-2", "held-out-3", "held-out-4", "held-out-5", "held-out-6", "held-out-7", "held-out-8", "held-out-9", "held-out-10", "held-out-11", "held-out-12", "held-out-13", "held-out-14", "held-out-15", "held-out-16", "held-out-17"}
+	corpusLanguages = []string{"en", "es"}
+)
+
 // Example is a reply with the classes a person gave it.
 type Example struct {
 	Text   string
@@ -34,4 +40,19 @@ func Corpus(part, language string) ([]Example, error) {
 		examples = append(examples, Example{Text: text, Class: Class(class), Detail: Detail(detail)})
 	}
 	return examples, nil
+}
+
+// wholeCorpus is all parts in all languages.
+func wholeCorpus() ([]Example, error) {
+	var all []Example
+	for _, part := range corpusParts {
+		for _, language := range corpusLanguages {
+			examples, err := Corpus(part, language)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, examples...)
+		}
+	}
+	return all, nil
 }

@@ -1,6 +1,6 @@
 // Package intent reads what a customer's reply asks for: to be left alone, or
-// something else. It is rules only, needs no network, and reads English and
-// Spanish, and the opt-out words of French and a few other languages.
+// something else. It needs no network, and reads English and Spanish, and the
+// opt-out words of French and a few other languages.
 //
 // The errors do not weigh the same. A missed refusal is a wrong to the customer
 // and against the law (47 CFR 64.1200(a)(10)); a wrong suppression costs one
@@ -19,6 +19,11 @@
 //     cancels a thing ("cancel my appointment"): that is held.
 //  6. A lone emoji that says no is held; so is anything else doubtful.
 //  7. The rest is an ordinary reply, with a finer class for the adviser.
+//  8. Beside that, all words are weighed by those of the labeled replies. What
+//     no phrase finds and weighs like a refusal is one, or is held; a refusal by
+//     phrase that weighs like an ordinary reply is held.
+//  9. A reply of words that no rule and no labeled reply has is held.
 //
-// The words are in rules/*.yaml; type vocabulary explains the patterns.
+// The words are in rules/*.yaml; type vocabulary explains the patterns, and type
+// scales the weights.
 package intent

@@ -5,12 +5,6 @@ import (
 	"strings"
 )
 
-// Parts of the labeled replies, and the languages of each.
-var (
-	corpusParts     = []string{"development", "held-out-1", "held-out-2", "held-out-3", "held-out-4", "held-out-5", "held-out-6", "held-out-7", "held-out-8", "held-out-9", "held-out-10", "held-out-11", "held-out-12", "held-out-13", "held-out-14", "held-out-15", "held-out-16", "held-out-17"}
-	corpusLanguages = []string{"en", "es"}
-)
-
 // Figure is how well one class, or one detail of it, is recognized in one part
 // of the labeled replies.
 type Figure struct {

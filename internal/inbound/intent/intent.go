@@ -89,6 +89,11 @@ var shipped = sync.OnceValue(func() *ruleset {
 	if err != nil {
 		panic("intent: " + err.Error()) // embedded, and loaded by every test
 	}
+	examples, err := wholeCorpus()
+	if err != nil {
+		panic("intent: " + err.Error())
+	}
+	r.scales = r.learn(examples)
 	return r
 })
 
@@ -105,7 +110,9 @@ var reasons = map[string]string{
 	"keyword":        "Opt-out words and courtesy, nothing more.",
 	"other":          "No rule found its words.",
 	"foreign-script": "Most of it is in letters the rules cannot read.",
+	"unknown-words":  "Most of its words are in no rule and no labeled reply.",
 	"too-long":       "Longer than is read, and no refusal in what was.",
+	"weighed":        "Its words, weighed by those of the labeled replies, tell more than a phrase does, or another thing.",
 }
 
 // Why tells in a sentence why a rule reads replies as it does; "" if there is no
@@ -124,7 +131,10 @@ func Why(rule string) string {
 
 func (r *ruleset) classify(text string) Result {
 	m := r.normalize(text)
-	result := r.decide(m)
+	result, final := r.decide(m)
+	if !final {
+		result = r.weighed(result, m)
+	}
 	if own := r.language(m); own != "" {
 		result.Language = own
 	}
@@ -141,30 +151,32 @@ func (r *ruleset) classify(text string) Result {
 	return result
 }
 
-func (r *ruleset) decide(m message) Result {
+// decide reads a message by its phrases, and tells whether that is final or its
+// words are to be weighed as well.
+func (r *ruleset) decide(m message) (result Result, final bool) {
 	if m.tapback != "" {
-		return Result{Class: m.tapback, Detail: tapbackDetail(m.tapback), Rule: "tapback"}
+		return Result{Class: m.tapback, Detail: tapbackDetail(m.tapback), Rule: "tapback"}, true
 	}
 	if len(m.words) == 0 {
 		if m.emoji {
-			return Result{Class: None, Detail: Reaction, Rule: "emoji"}
+			return Result{Class: None, Detail: Reaction, Rule: "emoji"}, true
 		}
-		return Result{Class: None, Detail: Empty, Rule: "empty"}
+		return Result{Class: None, Detail: Empty, Rule: "empty"}, true
 	}
 	search := r.matchers.Get().(*matcher)
 	defer r.matchers.Put(search)
 	if language, ok := r.onlyKeywords(search, m.words); ok {
-		return Result{Class: Revoke, Detail: Keyword, Rule: "keyword", Language: language}
+		return Result{Class: Revoke, Detail: Keyword, Rule: "keyword", Language: language}, true
 	}
 	search.load(m.tokens())
 	r.hide(search)
 	for i := range r.rules {
 		rule := &r.rules[i]
 		if language, ok := rule.find(search); ok {
-			return Result{Class: rule.class, Detail: rule.detail, Rule: rule.id, Language: language}
+			return Result{Class: rule.class, Detail: rule.detail, Rule: rule.id, Language: language}, rule.final
 		}
 	}
-	return Result{Class: None, Detail: Other, Rule: "other"}
+	return Result{Class: None, Detail: Other, Rule: "other"}, false
 }
 
 func tapbackDetail(c Class) Detail {

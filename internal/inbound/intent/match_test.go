@@ -3,7 +3,6 @@ package intent
 import (
 	"math/rand/v2"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -149,7 +148,7 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 			continue
 		}
 		rule, language := plain.decide(m)
-		if got := rules.decide(m); got.Rule != rule || got.Language != language {
+		if got, _ := rules.decide(m); got.Rule != rule || got.Language != language {
 			t.Errorf("%q: the matcher finds %s (%s), regular expressions %s (%s)", text, got.Rule, got.Language, rule, language)
 		}
 	}
@@ -212,15 +211,9 @@ func TestPatternsThatAreNone(t *testing.T) {
 
 func everyExample(t testing.TB) []Example {
 	t.Helper()
-	var all []Example
-	for _, part := range corpusParts {
-		for _, language := range corpusLanguages {
-			examples, err := Corpus(part, language)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = slices.Concat(all, examples)
-		}
+	all, err := wholeCorpus()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return all
 }

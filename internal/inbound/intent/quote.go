@@ -46,6 +46,9 @@ func ownWords(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), ">") {
+			if end := footer.FindStringIndex(line); end != nil {
+				own.WriteString(line[end[1]:] + "\n") // some phones put the answer behind the quotation
+			}
 			continue
 		}
 		if len(line) < 300 && own.Len() > 0 && attribution.MatchString(line) {

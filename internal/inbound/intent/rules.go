@@ -32,6 +32,7 @@ type ruleset struct {
 	keywords   []pattern
 	harmless   []rule
 	rules      []rule // those of the gravest class first
+	scales     scales
 	matchers   sync.Pool
 }
 
@@ -41,6 +42,7 @@ type rule struct {
 	class    Class
 	detail   Detail
 	why      string
+	final    bool // its words say so much that no others are weighed
 	patterns []pattern
 }
 
@@ -56,6 +58,7 @@ type ruleSource struct {
 	Class  Class      `yaml:"class"`
 	Detail Detail     `yaml:"detail"`
 	Why    string     `yaml:"why"`
+	Final  bool       `yaml:"final"`
 	Find   byLanguage `yaml:",inline"`
 }
 
@@ -204,7 +207,7 @@ func readRules(files embed.FS, name string, vocabularies map[string]*vocabulary)
 	}
 	rules := make([]rule, 0, len(sources))
 	for _, s := range sources {
-		r := rule{id: s.ID, class: s.Class, detail: s.Detail, why: s.Why}
+		r := rule{id: s.ID, class: s.Class, detail: s.Detail, why: s.Why, final: s.Final}
 		if r.class == "" {
 			r.class = Class(name)
 		}
