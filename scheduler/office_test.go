@@ -49,7 +49,7 @@ func eachOffice(t *testing.T, start string, f func(o *office)) {
 // where nobody is at work.
 func inBubble(t *testing.T, start string, f func(o *office)) {
 	t.Helper()
-	testdb.EachURL(t, func(t *testing.T, url string) {
+	testdb.EachReady(t, func(t *testing.T, url string) {
 		synctest.Test(t, func(t *testing.T) {
 			o := openOffice(t, fixture.Open(t, url), start)
 			o.clock.start()

@@ -44,7 +44,11 @@ func TestSQLiteFileIsPrivateAndOne(t *testing.T) {
 	dir := t.TempDir()
 	old := syscall.Umask(0o022)
 	defer syscall.Umask(old)
-	db := testdb.Open(t, "sqlite:"+filepath.Join(dir, "courtesy.db"))
+	db, err := store.Open(t.Context(), store.Options{URL: "sqlite:" + filepath.Join(dir, "courtesy.db")})
+	must(t, err)
+	defer func() { must(t, db.Close()) }()
+	_, err = db.Migrate(t.Context())
+	must(t, err)
 	for _, name := range []string{"courtesy.db", "courtesy.db-wal", "courtesy.db-shm"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || info.Mode().Perm() != 0o600 {

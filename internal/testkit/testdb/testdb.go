@@ -6,7 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,8 +30,7 @@ import (
 // schema.
 func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, Open(t, SQLite(t))) })
-	t.Run("postgres", func(t *testing.T) { f(t, Open(t, Postgres(t))) })
+	EachReady(t, func(t *testing.T, url string) { f(t, Open(t, url)) })
 }
 
 // EachURL is Each for tests that run the program itself: f gets the URL of an
@@ -42,9 +41,11 @@ func EachURL(t *testing.T, f func(t *testing.T, url string)) {
 	t.Run("postgres", func(t *testing.T) { f(t, Postgres(t)) })
 }
 
-// Open opens and migrates the database at a URL until the test ends.
+// Open opens the database at a URL until the test ends. An empty one gets the
+// present schema first.
 func Open(t testing.TB, url string) *store.DB {
 	t.Helper()
+	fill(t, url)
 	db, err := store.Open(context.Background(), store.Options{URL: url, MaxConnections: 12})
 	if err != nil {
 		t.Fatal(err)
@@ -54,9 +55,6 @@ func Open(t testing.TB, url string) *store.DB {
 			t.Error(err)
 		}
 	})
-	if _, err := db.Migrate(context.Background()); err != nil {
-		t.Fatal(err)
-	}
 	return db
 }
 
@@ -70,27 +68,7 @@ func SQLite(t testing.TB) string {
 // installed the test is skipped, unless COURTESY_REQUIRE_POSTGRES is set.
 func Postgres(t testing.TB) string {
 	t.Helper()
-	s, err := shared()
-	if err != nil {
-		if os.Getenv("COURTESY_REQUIRE_POSTGRES") != "" {
-			t.Fatal(err)
-		}
-		t.Skipf("no PostgreSQL for this test: %v", err)
-	}
-	var b [6]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		t.Fatal(err)
-	}
-	name := "t" + hex.EncodeToString(b[:])
-	if err := s.exec("create database " + name + " template template0 strategy file_copy"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.exec("drop database " + name + " with (force)"); err != nil {
-			t.Error(err)
-		}
-	})
-	return s.url(name)
+	return running(t).create(t, "template0")
 }
 
 // server is one PostgreSQL. The kernel ends it with this process.
@@ -101,6 +79,19 @@ type server struct {
 
 // shared is the server of this test process, started at the first call.
 var shared = sync.OnceValues(start)
+
+// running is the shared server, without which the test is skipped or fails.
+func running(t testing.TB) *server {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		if os.Getenv("COURTESY_REQUIRE_POSTGRES") != "" {
+			t.Fatal(err)
+		}
+		t.Skipf("no PostgreSQL for this test: %v", err)
+	}
+	return s
+}
 
 func start() (*server, error) {
 	bin, err := findBin()
@@ -172,14 +163,45 @@ func (s *server) awaitReady() error {
 	}
 }
 
+// create makes a database like another one until the test ends, and returns its URL.
+func (s *server) create(t testing.TB, template string) string {
+	t.Helper()
+	name := "t" + strings.ToLower(rand.Text())
+	must(t, s.copy(template, name))
+	t.Cleanup(func() {
+		if err := s.exec("drop database " + name + " with (force)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.url(name)
+}
+
+func (s *server) copy(from, to string) error {
+	return s.exec("create database " + to + " template " + from + " strategy file_copy")
+}
+
 func (s *server) exec(statement string) error {
-	db, err := sql.Open("postgres", s.url("postgres"))
+	return s.in("postgres", func(db *sql.DB) error {
+		_, err := db.Exec(statement)
+		return err
+	})
+}
+
+// empty reports whether a database has no tables yet, but for the one that a look
+// at the state of its schema leaves.
+func (s *server) empty(name string) (empty bool, err error) {
+	err = s.in(name, func(db *sql.DB) error {
+		return db.QueryRow(`select not exists (select from pg_tables where schemaname = 'public' and tablename <> 'goose_db_version')`).Scan(&empty)
+	})
+	return empty, err
+}
+
+func (s *server) in(database string, f func(*sql.DB) error) error {
+	db, err := sql.Open("postgres", s.url(database))
 	if err != nil {
 		return err
 	}
-	defer func() { _ = db.Close() }()
-	_, err = db.Exec(statement)
-	return err
+	return errors.Join(f(db), db.Close())
 }
 
 func (s *server) url(database string) string {
