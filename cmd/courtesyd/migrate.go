@@ -21,14 +21,14 @@ func (c *cli) migrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			steps, err := app.Migrate(cmd.Context(), cfg)
+			name, steps, err := app.Migrate(cmd.Context(), cfg)
 			if err != nil {
 				return err
 			}
 			if steps == 0 {
-				_, err = fmt.Fprintln(cmd.OutOrStdout(), "the database is up to date")
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "the database is up to date: %s\n", name)
 			} else {
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "took %d steps; the database is up to date\n", steps)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "took %d steps; the database is up to date: %s\n", steps, name)
 			}
 			return err
 		},

@@ -69,13 +69,22 @@ func (c *cli) withDatabase(cmd *cobra.Command, f func(*config.Config, *store.DB)
 	return c.with(cmd, app.OpenExisting, f)
 }
 
-// withNewDatabase is withDatabase for commands that fill a database, and so may
-// make it.
+// withNewDatabase is withDatabase for commands that fill a database: they may make
+// it where a configuration names it.
 func (c *cli) withNewDatabase(cmd *cobra.Command, f func(*config.Config, *store.DB) error) error {
-	return c.with(cmd, app.OpenDatabase, f)
+	return c.with(cmd, openConfigured, f)
 }
 
 type opener func(context.Context, *config.Config) (*store.DB, error)
+
+// openConfigured makes a missing database, but none in whatever folder somebody
+// happens to be in.
+func openConfigured(ctx context.Context, cfg *config.Config) (*store.DB, error) {
+	if cfg.File == "" {
+		return app.OpenExisting(ctx, cfg)
+	}
+	return app.OpenDatabase(ctx, cfg)
+}
 
 func (c *cli) with(cmd *cobra.Command, open opener, f func(*config.Config, *store.DB) error) error {
 	cfg, err := c.load()

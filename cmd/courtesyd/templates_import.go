@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -30,21 +29,13 @@ func (c *cli) templatesImportCommand() *cobra.Command {
 			if cmd.Flags().Changed("accept-warnings") && reason == "" {
 				return usageError{errors.New("--accept-warnings needs the reason, which is kept with the version")}
 			}
-			return c.with(cmd, openConfigured, seeded(cmd, func(cfg *config.Config, db *store.DB) error {
+			return c.withNewDatabase(cmd, seeded(cmd, func(cfg *config.Config, db *store.DB) error {
 				return importDocuments(cmd, cfg, store.Documents{DB: db}, args, reason)
 			}))
 		},
 	}
 	cmd.Flags().StringVar(&reason, "accept-warnings", "", "import files with warnings too, for this `reason`")
 	return cmd
-}
-
-// openConfigured makes a missing database only where a configuration names it.
-func openConfigured(ctx context.Context, cfg *config.Config) (*store.DB, error) {
-	if cfg.File == "" {
-		return app.OpenExisting(ctx, cfg)
-	}
-	return app.OpenDatabase(ctx, cfg)
 }
 
 func importDocuments(cmd *cobra.Command, cfg *config.Config, documents store.Documents, args []string, reason string) error {

@@ -55,7 +55,7 @@ func listUsers(cmd *cobra.Command, db *store.DB) error {
 		p.linef("%-20s %s, %s%s", u.Login, u.Name, strings.ReplaceAll(string(u.Role), "_", " "), state)
 	}
 	if len(users) == 0 {
-		p.linef("Nobody can sign in yet. Add the first manager: courtesyd user add LOGIN --name NAME --role manager")
+		p.linef("Nobody can sign in yet, in %s. Add the first manager: courtesyd user add LOGIN --name NAME --role manager", db.Name())
 	}
 	return p.err
 }
@@ -85,7 +85,7 @@ func (c *cli) userAddCommand() *cobra.Command {
 			if u.Email, err = mailAddress(mail); err != nil {
 				return usageError{fmt.Errorf("--email %q: %w", mail, err)}
 			}
-			return c.withNewDatabase(cmd, func(_ *config.Config, db *store.DB) error {
+			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
 				hash, err := newPassword(cmd)
 				if err != nil {
 					return err
@@ -93,7 +93,7 @@ func (c *cli) userAddCommand() *cobra.Command {
 				if _, err := (store.Users{DB: db}).Add(cmd.Context(), time.Now(), who(), u, hash); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in as %s.\n", u.Name, u.Login)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s may sign in as %s, in %s.\n", u.Name, u.Login, db.Name())
 				return err
 			})
 		},
@@ -141,7 +141,7 @@ func (c *cli) userPasswordCommand() *cobra.Command {
 				if err := users.SetPassword(cmd.Context(), time.Now(), who(), u.ID, hash); err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password and is signed out everywhere.\n", u.Name)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password and is signed out everywhere, in %s.\n", u.Name, users.Name())
 				return err
 			})
 		},
@@ -164,7 +164,7 @@ func (c *cli) userRoleCommand() *cobra.Command {
 				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now.\n", u.Name, strings.ReplaceAll(args[1], "_", " "))
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now, in %s.\n", u.Name, strings.ReplaceAll(args[1], "_", " "), users.Name())
 				return err
 			})
 		},
@@ -193,7 +193,7 @@ func (c *cli) userEmailCommand() *cobra.Command {
 				if address == "" {
 					words = "gets no daily mail"
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s.\n", u.Name, words)
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s, in %s.\n", u.Name, words, users.Name())
 				return err
 			})
 		},
@@ -254,7 +254,7 @@ func (c *cli) userDisableCommand() *cobra.Command {
 				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s.\n", u.Name, words)
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s, in %s.\n", u.Name, words, users.Name())
 				return err
 			})
 		},

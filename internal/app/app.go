@@ -51,7 +51,7 @@ func noDatabase(path string) error {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
 	}
-	return fmt.Errorf("there is no database at %s; name the configuration with --config", path)
+	return fmt.Errorf("there is no database at %s; use --config FILE, or start `courtesyd serve` first", path)
 }
 
 // open connects and leaves a database without any schema to fresh.
@@ -74,15 +74,16 @@ func open(ctx context.Context, c *config.Config, fresh func(*store.DB) error) (*
 	return db, nil
 }
 
-// Migrate brings the configured database up to date and returns how many steps
-// that took.
-func Migrate(ctx context.Context, c *config.Config) (steps int, err error) {
+// Migrate brings the configured database up to date and returns which one that
+// is, and how many steps it took.
+func Migrate(ctx context.Context, c *config.Config) (name string, steps int, err error) {
 	db, err := connect(ctx, c)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	return migrateAlone(ctx, db)
+	steps, err = migrateAlone(ctx, db)
+	return db.Name(), steps, err
 }
 
 func connect(ctx context.Context, c *config.Config) (*store.DB, error) {
