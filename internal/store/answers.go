@@ -15,12 +15,12 @@ import (
 // takes the way of every contact: planned, judged once more, handed over.
 type Answers struct{ *DB }
 
-// Judge lets decide judge an answer as a hand-over at this moment would, and
-// changes nothing. r says what must be counted; the channel is that of the
-// message to be answered.
+// Judge lets decide judge an answer as a hand-over at this moment would. It changes
+// nothing and is in nobody's way. r says what must be counted; the channel is that
+// of the message to be answered.
 func (a Answers) Judge(ctx context.Context, r outreach.HandOver, d outreach.OwnWords, decide outreach.Decide) (ruling outreach.Ruling, err error) {
-	err = a.tx(ctx, func(tx *sqlx.Tx) error {
-		ruling, err = a.judge(ctx, tx, r, d, decide)
+	err = a.read(ctx, func(tx *sqlx.Tx) error {
+		ruling, err = a.judge(ctx, tx, r, d, a.look, decide)
 		return err
 	})
 	return ruling, err
@@ -34,7 +34,7 @@ func (a Answers) Judge(ctx context.Context, r outreach.HandOver, d outreach.OwnW
 // is open whether the customer asked to be left alone.
 func (a Answers) Plan(ctx context.Context, r outreach.HandOver, d outreach.OwnWords, decide outreach.Decide) (ruling outreach.Ruling, err error) {
 	err = a.tx(ctx, func(tx *sqlx.Tx) error {
-		if ruling, err = a.judge(ctx, tx, r, d, decide); err != nil || ruling.Contact.State != outreach.Handed {
+		if ruling, err = a.judge(ctx, tx, r, d, a.hold, decide); err != nil || ruling.Contact.State != outreach.Handed {
 			return err
 		}
 		last, err := lastSaid(ctx, tx, d.CustomerID)
@@ -52,8 +52,36 @@ func (a Answers) Plan(ctx context.Context, r outreach.HandOver, d outreach.OwnWo
 	return ruling, err
 }
 
-// judge holds the customer's people, reads the facts and asks.
-func (a Answers) judge(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, d outreach.OwnWords, decide outreach.Decide) (ruling outreach.Ruling, err error) {
+// factsOf gets what a contact is judged by that answers a message from an address.
+type factsOf func(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, c outreach.Contact, from string) ([]outreach.Due, error)
+
+// look is for who only wants to know.
+func (a Answers) look(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, c outreach.Contact, _ string) ([]outreach.Due, error) {
+	if err := modeIs(ctx, tx, r.Rehearsal, ""); err != nil {
+		return nil, err
+	}
+	addresses, err := loadAddresses(ctx, tx, []int64{c.CustomerID})
+	if err != nil {
+		return nil, err
+	}
+	return gather(ctx, tx, r, []outreach.Contact{c}, addresses)
+}
+
+// hold also keeps the mode and the customer's people as they are until tx ends.
+func (a Answers) hold(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, c outreach.Contact, from string) ([]outreach.Due, error) {
+	if err := a.inMode(ctx, tx, r.Rehearsal); err != nil {
+		return nil, err
+	}
+	if err := a.lockPeople(ctx, tx, []int64{c.CustomerID}, from); err != nil {
+		return nil, err
+	}
+	return Queue(a).facts(ctx, tx, r, []outreach.Contact{c})
+}
+
+// judge reads the facts and asks.
+func (a Answers) judge(
+	ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, d outreach.OwnWords, facts factsOf, decide outreach.Decide,
+) (ruling outreach.Ruling, err error) {
 	c := outreach.Contact{
 		CustomerID: d.CustomerID, Direction: outreach.Outbound, Class: outreach.Informational, State: outreach.Planned,
 		DueAt: r.Now, NextAt: r.Now, NotAfter: d.NotAfter, Answers: d.Answers, WrittenBy: d.Author, AnyHour: d.AnyHour,
@@ -68,14 +96,7 @@ func (a Answers) judge(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, d 
 	}
 	c.ShopID, c.Channel = m.ShopID, outreach.Channel(m.Channel)
 	r.Channel, r.Rehearsal = c.Channel, false
-	if err := a.inMode(ctx, tx, false); err != nil {
-		return ruling, err
-	}
-	if err := a.lockPeople(ctx, tx, []int64{d.CustomerID}, m.Address); err != nil {
-		return ruling, err
-	}
-	q := Queue(a)
-	due, err := q.facts(ctx, tx, r, []outreach.Contact{c})
+	due, err := facts(ctx, tx, r, c, m.Address)
 	if err != nil {
 		return ruling, err
 	}
@@ -83,7 +104,7 @@ func (a Answers) judge(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, d 
 		return ruling, errors.New("the customer's addresses changed meanwhile; try again")
 	}
 	due[0].Subject, due[0].Body = d.Subject, d.Body
-	inst, err := q.installation(ctx, tx, r)
+	inst, err := Queue(a).installation(ctx, tx, r)
 	if err != nil {
 		return ruling, err
 	}

@@ -173,6 +173,11 @@ func (d *DB) inMode(ctx context.Context, tx *sqlx.Tx, rehearsal bool) error {
 	if d.postgres {
 		lock = " for share"
 	}
+	return modeIs(ctx, tx, rehearsal, lock)
+}
+
+// modeIs is inMode with the lock that is to be taken, "" for none.
+func modeIs(ctx context.Context, tx *sqlx.Tx, rehearsal bool, lock string) error {
 	var mode []string
 	if err := tx.SelectContext(ctx, &mode, `select value from controls where name = $1`+lock, controlMode); err != nil {
 		return fmt.Errorf("read mode: %w", err)

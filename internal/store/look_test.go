@@ -16,6 +16,11 @@ func TestLookingWhileSomebodyWrites(t *testing.T) {
 		ctx := t.Context()
 		ana := b.AddCustomer(fixture.Customer{Phone: "+13125550101"})
 		text, _ := b.AddSent(fixture.Sent{Customer: ana, Channel: outreach.SMS, To: "+13125550101", At: noon.Add(-time.Hour)})
+		a := outreach.Arrival{Provider: "twilio", ProviderID: "IN1", Channel: outreach.SMS, From: "+13125550101", At: noon}
+		if _, err := (store.Inbox{DB: b.DB}).Take(ctx, noon, a, heard(false, outreach.TaskReply, false)); err != nil {
+			t.Fatal(err)
+		}
+		question := outreach.OwnWords{CustomerID: ana, Answers: text + 1, Author: "kim", Body: "x", NotAfter: noon.Add(time.Hour)}
 		writer, err := b.SQL.BeginTx(ctx, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -28,7 +33,11 @@ func TestLookingWhileSomebodyWrites(t *testing.T) {
 		for name, look := range map[string]func(context.Context) error{
 			"file":     func(ctx context.Context) error { _, err := people.File(ctx, noon, ana); return err },
 			"timeline": func(ctx context.Context) error { _, _, err := people.Timeline(ctx, ana, store.Mark{}); return err },
-			"contact":  func(ctx context.Context) error { _, err := log.Contact(ctx, text); return err },
+			"an answer": func(ctx context.Context) error {
+				_, err := store.Answers{DB: b.DB}.Judge(ctx, handOver(outreach.SMS), question, everyOne(outreach.Handed, ""))
+				return err
+			},
+			"contact": func(ctx context.Context) error { _, err := log.Contact(ctx, text); return err },
 		} {
 			if err := look(ctx); err != nil {
 				t.Errorf("%s: %v", name, err)
