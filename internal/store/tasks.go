@@ -109,7 +109,8 @@ type Said struct {
 	Words   string `db:"words"`
 	Class   string `db:"class"`
 	Detail  string `db:"detail"`
-	// Ours is the message of ours that it answers, as far as that is known.
+	// Ours is the message of ours that it answers, as far as that is known. What an
+	// adviser was to say is none.
 	Ours   string `db:"ours"`
 	OursAt Time   `db:"ours_at"`
 }
@@ -122,7 +123,7 @@ func (t Tasks) Said(ctx context.Context, tasks []int64) (map[int64][]Said, error
 		select r.task_id, c.id, c.ended_at as at, c.channel, w.address, w.subject, w.body as words, r.class, r.detail,
 		       coalesce(o.body, '') as ours, m.handed_at as ours_at
 		from replies r join contacts c on c.id = r.contact_id join contact_words w on w.contact_id = c.id
-		left join contacts m on m.id = c.answers left join contact_words o on o.contact_id = m.id
+		left join contacts m on m.id = c.answers and m.channel <> 'call' left join contact_words o on o.contact_id = m.id
 		where r.task_id in `+in(&a, unique(tasks))+` order by r.task_id, c.id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read what customers said: %w", err)

@@ -176,7 +176,7 @@ func TestCallsOfOthers(t *testing.T) {
 		status, body, _ := ana.get("/calls")
 		answers(t, "hers", status, http.StatusOK, body, "You are making this call", "Give it back")
 		status, body, _ = gus.get("/calls")
-		answers(t, "not his", status, http.StatusOK, body, "adviser is making this call since Tue Jun 2, 12:00 PM")
+		answers(t, "not his", status, http.StatusOK, body, "adviser has been making this call since Tue Jun 2, 12:00 PM")
 		if strings.Contains(body, "tel:") || strings.Contains(body, `name="outcome"`) || strings.Contains(body, "I am calling now") {
 			t.Error("somebody else's call has buttons")
 		}
@@ -222,7 +222,10 @@ func TestOneConversation(t *testing.T) {
 			t.Errorf("the number stands there %d times", n)
 		}
 		_, body, _ = gus.get("/")
-		answers(t, "today", http.StatusOK, http.StatusOK, body, "1 to call", "To the call")
+		answers(t, "today", http.StatusOK, http.StatusOK, body, "1 to call", "To the call", "Can I come on Monday?")
+		if strings.Contains(body, "What we wrote") {
+			t.Error("what an adviser is to say is taken for a message")
+		}
 		ana.post(path("/calls/%d/claim", first))
 		status, body, _ := gus.post(path("/calls/%d/claim", second))
 		answers(t, "the other call", status, http.StatusConflict, body, "adviser has been making this call")
