@@ -15,9 +15,9 @@ func (c *cli) checkCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "Check configuration, database, templates, mail, texts and DNS: each ok, or what to do",
+		Short: "Check configuration, database, templates, mail, texts, pages and DNS: each ok, or what to do",
 		Long: "Look at everything the daemon needs, without changing or sending anything: the configuration, the\n" +
-			"database, the approved templates and playbooks, the login to the mail server, the Twilio account, the\n" +
+			"database, the approved templates and playbooks, the login to the mail server, the Twilio account, the pages, the\n" +
 			"DNS of the senders' domains. Each is ok, or a warning, or FAIL with what to do.\n" +
 			"Exits with 1 when something fails, with 2 when the configuration itself is bad.",
 		Example: "  courtesyd check --config /etc/courtesy/courtesy.yaml",
@@ -36,7 +36,7 @@ func (c *cli) checkCommand() *cobra.Command {
 					failures++
 				}
 				if !asJSON {
-					p.linef("%-4s  %-9s  %s", r.Status, r.Area, r.Text)
+					p.linef("%-4s  %-13s  %s", r.Status, r.Area, r.Text)
 				} else if p.err == nil {
 					p.err = enc.Encode(r)
 				}

@@ -58,6 +58,8 @@ func (c Checker) Run(ctx context.Context, report func(CheckResult)) {
 	c.email(ctx, r)
 	c.texts(ctx, r)
 	c.inbound(ctx, r, db)
+	c.publicPages(ctx, r)
+	c.staffPages(ctx, r, db)
 	c.dailyMail(ctx, r, db)
 	if c.Config.Transport.Email == config.TransportSMTP {
 		c.dns(ctx, r)

@@ -2,10 +2,7 @@ package app
 
 import (
 	"context"
-	"errors"
-	"io"
 	"log/slog"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -37,7 +34,6 @@ func (c Checker) inbound(ctx context.Context, r *reporter, db *store.DB) {
 	}
 	c.replyTexts(r, feeds, slices.Contains(unheard, outreach.SMS))
 	c.replyMails(ctx, r, feeds, slices.Contains(unheard, outreach.Email))
-	c.publicPages(ctx, r)
 }
 
 func (c Checker) replyTexts(r *reporter, feeds map[string]store.FeedState, unheard bool) {
@@ -113,46 +109,4 @@ func (c Checker) ago(t store.Time) string {
 		return "a moment ago"
 	}
 	return strings.TrimSuffix(d.String(), "0s") + " ago"
-}
-
-// publicPages reports on whether customers can open what messages link to.
-func (c Checker) publicPages(ctx context.Context, r *reporter) {
-	r.area = "pages"
-	if c.Config.PublicURL == "" {
-		r.okf("off; messages have no links without public_url")
-		return
-	}
-	if !c.Config.HTTP.Loopback() {
-		r.warnf("http.listen %s can be reached from other machines without encryption; let a reverse proxy stand between", c.Config.HTTP.Listen)
-	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
-	defer cancel()
-	if err := healthy(ctx, c.Config.PublicURL+"/healthz"); err != nil {
-		r.warnf("%s does not lead to the daemon from here (%v); is it at work, and does the proxy pass on to %s?",
-			c.Config.PublicURL, err, c.Config.HTTP.Listen)
-		return
-	}
-	r.okf("%s leads to the daemon", c.Config.PublicURL)
-}
-
-var errNotUs = errors.New("something else answers there")
-
-func healthy(ctx context.Context, address string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = res.Body.Close() }() // it was only read
-	body, err := io.ReadAll(io.LimitReader(res.Body, 64))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK || strings.TrimSpace(string(body)) != "ok" {
-		return errNotUs
-	}
-	return nil
 }

@@ -14,10 +14,10 @@ type HTTP struct {
 	PhotosDir string `yaml:"photos_dir"`              // the technicians' photos, "" for none
 }
 
-// Loopback reports whether only this machine can reach the web server. Where
-// others can, a reverse proxy must stand between.
-func (h HTTP) Loopback() bool {
-	host, _, err := net.SplitHostPort(h.Listen)
+// Loopback reports whether only this machine can reach what listens at host:port.
+// Where others can, a reverse proxy must stand between.
+func Loopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
 	return err == nil && isLoopback(host)
 }
 

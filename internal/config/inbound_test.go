@@ -56,8 +56,7 @@ func TestLoopback(t *testing.T) {
 		"127.0.0.1:8417": true, "[::1]:8417": true, "localhost:8417": true,
 		":8417": false, "0.0.0.0:8417": false, "192.0.2.1:8417": false, "": false,
 	} {
-		h := HTTP{Listen: listen}
-		if got := h.Loopback(); got != want {
+		if got := Loopback(listen); got != want {
 			t.Errorf("%q is for this machine alone: %v, want %v", listen, got, want)
 		}
 		if listen != "" && !isListenAddress(listen) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net"
 	"regexp"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -69,7 +68,7 @@ func (s *Staff) check(c *checker, customers string) {
 	if !headerPattern.MatchString(s.UserHeader) {
 		c.errorf("staff.user_header", "%q is not the name of a header such as X-Remote-User", s.UserHeader)
 	}
-	if host, _, err := net.SplitHostPort(s.Listen); err != nil || !isLoopback(host) {
+	if !Loopback(s.Listen) {
 		c.errorf("staff.user_header", "needs staff.listen on this machine only, for example 127.0.0.1:8418: anybody who can reach it "+
 			"could call themselves whom they like")
 	}

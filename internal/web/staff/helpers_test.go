@@ -73,7 +73,8 @@ func config(b *fixture.Books, clock func() time.Time, log *slog.Logger) Config {
 		Brake: store.Controls{DB: b.DB}, Feeds: b.DB, Forecast: forecast(b, clock, log), Mode: outreach.Live, DeadAfter: time.Minute,
 		Calls: store.Calls{DB: b.DB}, Playbooks: store.Documents{DB: b.DB}, Outreach: store.Log{DB: b.DB}, Recovery: store.Recovery{DB: b.DB},
 		Customers: store.Customers{DB: b.DB}, Answers: scheduler.Answers{Store: store.Answers{DB: b.DB}, Settings: liveSettings()},
-		Shops: []outreach.Shop{fixture.MainShop()}, Now: clock, Log: log,
+		FirstUser: "courtesyd user add pat --config shop.yaml",
+		Shops:     []outreach.Shop{fixture.MainShop()}, Now: clock, Log: log,
 	}
 }
 

@@ -26,7 +26,7 @@ type Users interface {
 // signInView is what the page shows.
 type signInView struct {
 	Login, To, Problem string
-	Nobody             bool // nobody can sign in yet
+	FirstUser          string // how somebody is let in, where nobody can sign in yet
 }
 
 func (s *Site) signInPage(v *visit) error {
@@ -40,7 +40,11 @@ func (s *Site) signInPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	s.show(v, "signin", signInView{To: ownPath(v.FormValue("to")), Nobody: len(all) == 0})
+	view := signInView{To: ownPath(v.FormValue("to"))}
+	if len(all) == 0 {
+		view.FirstUser = s.FirstUser
+	}
+	s.show(v, "signin", view)
 	return nil
 }
 

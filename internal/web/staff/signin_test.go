@@ -15,7 +15,7 @@ func TestSigningIn(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		o := open(t, b)
 		p := o.anybody()
-		if _, body, _ := p.get("/signin"); !strings.Contains(body, "courtesyd user add") {
+		if _, body, _ := p.get("/signin"); !strings.Contains(body, "courtesyd user add pat --config shop.yaml") {
 			t.Error("nobody is told how the first manager gets in")
 		}
 		u := o.add(outreach.RoleManager)

@@ -49,6 +49,8 @@ type Config struct {
 	// UserHeader is the header in which a proxy on this machine names who it has
 	// signed in, "" for none.
 	UserHeader string
+	// FirstUser is the command that lets the first manager sign in.
+	FirstUser string
 	Shops      []outreach.Shop
 	Now        func() time.Time
 	Log        *slog.Logger
