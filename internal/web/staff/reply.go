@@ -40,6 +40,9 @@ type replyView struct {
 	Outcomes []outcomeButton
 }
 
+// Phone reports whether the customer can be called where they wrote from.
+func (r replyView) Phone() bool { return outreach.KindOf(r.Address) == outreach.PhoneNumber }
+
 // outcomeButton is one way to deal with a reply.
 type outcomeButton struct {
 	Value inbound.Outcome
@@ -107,7 +110,7 @@ func newReplyView(now time.Time, w store.Waiting, said []store.Said) replyView {
 }
 
 var outcomeLabels = map[inbound.Outcome]string{
-	inbound.Answered:    "Answered",
+	inbound.Answered:    "Answered already",
 	inbound.Booked:      "Booked an appointment",
 	inbound.NotNeeded:   "No longer needed",
 	inbound.NotAnOptOut: "Not asking to be left alone",

@@ -41,7 +41,7 @@ func TestAnswerAReply(t *testing.T) {
 		if status != http.StatusConflict {
 			t.Errorf("answered twice: %d", status)
 		}
-		expect(t, body, []string{"adviser dealt with this on Tue Jun 2, 12:00 PM: answered. Nothing was changed."})
+		expect(t, body, []string{"adviser dealt with this on Tue Jun 2, 12:00 PM: answered already. Nothing was changed."})
 		got := b.Strings(`select done_by, outcome from tasks`)
 		if !slices.Equal(got, []string{"adviser answered"}) {
 			t.Errorf("tasks %q", got)
