@@ -22,7 +22,8 @@ func (c *cli) optOutCommand() *cobra.Command {
 		Short: "Record that a person does not want to be written to",
 		Long: "Record a no that was said at the counter, on the phone or in a letter. From the moment the command\n" +
 			"returns, nothing more is handed over to the customers who have this number or address, by any shop and on\n" +
-			"any channel; with --channel, only that channel of this address is closed.\n" +
+			"any channel, and what is being followed up with them ends; with --channel, only that channel of this\n" +
+			"address is closed.\n" +
 			"Only when the person asks to hear from the shop again may it be lifted.",
 		Example: "  courtesyd opt-out \"(212) 555-0123\" --note \"said so at the counter\"\n" +
 			"  courtesyd opt-out pat@example.com --lift --note \"asked by mail to be told again\"",

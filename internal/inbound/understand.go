@@ -9,7 +9,7 @@ import (
 
 // Why follow-ups end here.
 const (
-	endedByCustomer = "asked_to_stop"
+	endedByCustomer = outreach.AskedToStop
 	endedByDeath    = "do_not_contact"
 )
 

@@ -88,6 +88,9 @@ const (
 	RemovedByStaff = "removed_by_staff" // somebody took the person out
 )
 
+// AskedToStop is why a follow-up ends whose customer wants to be left alone.
+const AskedToStop = "asked_to_stop"
+
 // FollowUpState is where a follow-up stands.
 type FollowUpState string
 

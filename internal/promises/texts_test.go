@@ -79,9 +79,8 @@ func (s *shop) expectNeverAgain(c customer) {
 	if n := s.fate(c).arrived; n > 0 {
 		s.t.Errorf("%d texts went out after the opt-out", n)
 	}
-	if n := s.count(`select count(*) from contacts where customer_id = $1 and step = 3 and channel <> 'sms'
-		or customer_id = $1 and step = 3 and state = 'suppressed'`, c.id); n != 1 {
-		s.t.Error("the last step is still for a text")
+	if n := s.count(`select count(*) from contacts where customer_id = $1 and step = 3 and state = 'canceled' and reason = 'asked_to_stop'`, c.id); n != 1 {
+		s.t.Error("the follow-up goes on")
 	}
 }
 

@@ -71,7 +71,7 @@ func (t Tasks) endConcluded(ctx context.Context, tx *sqlx.Tx, now time.Time, id 
 	if err != nil || len(about) == 0 {
 		return err
 	}
-	return endAllOf(ctx, tx, now, about[0].CustomerID, about[0].ShopID, string(outreach.CallRefused))
+	return endAllOf(ctx, tx, now, about[0].CustomerID, about[0].ShopID, outreach.AskedToStop)
 }
 
 // Escalate hands tasks that nobody did in time to the manager, and returns them.

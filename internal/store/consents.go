@@ -63,7 +63,8 @@ func lift(ctx context.Context, tx *sqlx.Tx, now time.Time, address, who, why str
 }
 
 // refuse is the one way in which a "no" is recorded, whoever brought it: a text,
-// a mail, a page, a provider, the staff. It returns how many addresses it is for.
+// a mail, a page, a provider, the staff. A clear one for a whole person ends what
+// is being followed up with them. It returns how many addresses it is for.
 func (d *DB) refuse(ctx context.Context, tx *sqlx.Tx, refusals ...outreach.OptOut) (n int, err error) {
 	var all []outreach.OptOut
 	for _, o := range refusals {
@@ -98,7 +99,30 @@ func (d *DB) refuse(ctx context.Context, tx *sqlx.Tx, refusals ...outreach.OptOu
 			return 0, err
 		}
 	}
+	for _, o := range refusals {
+		if o.Person && o.Channel == "" && o.ShopID == "" && !o.Tentative {
+			if err := endRefused(ctx, tx, o); err != nil {
+				return 0, err
+			}
+		}
+	}
 	return len(all), nil
+}
+
+// endRefused ends what is being followed up with those who have the address of an
+// opt-out, at every shop.
+func endRefused(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) error {
+	var owners []int64
+	err := tx.SelectContext(ctx, &owners, `select distinct customer_id from addresses where value = $1 order by customer_id`, o.Address)
+	if err != nil {
+		return fmt.Errorf("read who has the address: %w", err)
+	}
+	for _, id := range owners {
+		if err := endAllOf(ctx, tx, o.RecordedAt, id, "", outreach.AskedToStop); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eachOnce leaves one opt-out for each address, channel and shop: the first.

@@ -63,6 +63,11 @@ func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound
 	if err != nil || id == 0 {
 		return false, err
 	}
+	if c.End != "" && e.CustomerID != 0 { // first of all: what follows may end it for a lesser reason
+		if err := endAllOf(ctx, tx, now, e.CustomerID, e.ShopID, c.End); err != nil {
+			return false, err
+		}
+	}
 	for _, step := range []func(context.Context, *sqlx.Tx, time.Time, int64, inbound, outreach.Consequence) error{
 		b.heed, b.answer, b.assign, b.confirm,
 	} {
@@ -70,10 +75,7 @@ func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound
 			return false, err
 		}
 	}
-	if c.End != "" && e.CustomerID != 0 {
-		err = endAllOf(ctx, tx, now, e.CustomerID, e.ShopID, c.End)
-	}
-	return true, err
+	return true, nil
 }
 
 // suppressed reports whether an address is left alone on every channel.

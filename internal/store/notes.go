@@ -104,11 +104,12 @@ func (c Customers) afterCall(ctx context.Context, tx *sqlx.Tx, now time.Time, id
 	return endAllOf(ctx, tx, now, id, shop, t.EndReason)
 }
 
-// endAllOf ends what is being followed up with a customer at a shop.
+// endAllOf ends what is being followed up with a customer at a shop, at every one
+// when it is "".
 func endAllOf(ctx context.Context, tx *sqlx.Tx, now time.Time, customerID int64, shop, reason string) error {
 	var running []int64
 	err := tx.SelectContext(ctx, &running, `
-		select id from follow_ups where customer_id = $1 and shop_id = $2 and state = 'active' and not rehearsal order by id`, customerID, shop)
+		select id from follow_ups where customer_id = $1 and $2 in ('', shop_id) and state = 'active' and not rehearsal order by id`, customerID, shop)
 	if err != nil {
 		return fmt.Errorf("read follow-ups: %w", err)
 	}
@@ -147,7 +148,8 @@ func (c Customers) OptOut(ctx context.Context, now time.Time, customerID int64, 
 	})
 }
 
-// leaveAlone closes a customer's own addresses. It does not spread to others who
+// leaveAlone closes a customer's own addresses and, where they want to hear no more
+// at all, ends what is being followed up with them. It does not spread to others who
 // share one of them: they can still be written to at theirs.
 func (c Customers) leaveAlone(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, ch outreach.Channel, who, how string) error {
 	addresses, err := loadAddresses(ctx, tx, []int64{id})
@@ -163,8 +165,10 @@ func (c Customers) leaveAlone(ctx context.Context, tx *sqlx.Tx, now time.Time, i
 	if len(all) == 0 {
 		return ErrNoAddress
 	}
-	_, err = c.refuse(ctx, tx, all...)
-	return err
+	if _, err = c.refuse(ctx, tx, all...); err != nil || ch != "" {
+		return err
+	}
+	return endAllOf(ctx, tx, now, id, "", outreach.AskedToStop)
 }
 
 // Lift ends the opt-outs of one of a customer's addresses because the customer

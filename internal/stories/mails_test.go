@@ -233,8 +233,8 @@ Message-ID: `+l.Get("Message-Id")+`
 	ana.hearsNothing()
 	s.logs(
 		"out email accepted declined-safety/1",
-		"out call suppressed stop_all,no_address declined-safety/2",
-		"out email suppressed stop_all,opted_out,no_address declined-safety/3",
+		"out call canceled asked_to_stop declined-safety/2",
+		"out email canceled asked_to_stop declined-safety/3",
 		"out email expired stop_all,past_not_after declined-safety/1",
 		"out call suppressed stop_all,no_address declined-safety/2",
 		"out email expired stop_all,past_not_after declined-safety/3",

@@ -18,7 +18,7 @@ type Effects struct {
 const (
 	EndedReached   = "reached_by_call"
 	EndedBooked    = "booked"
-	EndedOptOut    = "asked_to_stop"
+	EndedOptOut    = outreach.AskedToStop
 	EndedNotNeeded = "not_needed"
 )
 
