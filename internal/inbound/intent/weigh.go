@@ -17,13 +17,13 @@ type scales map[string]weight
 type weight struct{ revoke, hold float64 }
 
 // From what weights on a reply is read otherwise than by the rules. Found by
-// weighing each part of the corpus with what was learned from the others: one
-// refusal in a hundred is below ordinary, two ordinary replies in a hundred are
-// above sure and five above doubtful.
+// weighing each part of the corpus with what was learned from the others: of a
+// hundred refusals one is below ordinary; of a hundred ordinary replies two or
+// three are above sure, and six above doubtful.
 const (
-	sure     = 2.0  // a refusal, if no rule knows its words
-	doubtful = 1.0  // held, if no rule knows its words
-	known    = 1.0  // so much more it must be if a rule finds an ordinary reply, or doubt
+	sure     = 1.75  // a refusal, if no rule knows its words
+	doubtful = 0.8  // held, if no rule knows its words
+	known    = 1.0  // so much more it must be if a rule knows them as something else
 	ordinary = -1.0 // a refusal by the rules is held below this,
 	clearly  = -1.5 // and doubt is dropped
 )
@@ -138,7 +138,7 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 		return Result{Class: class, Detail: detail, Rule: rule, Language: byPhrase.Language}
 	}
 	enough, much := doubtful, sure
-	if byPhrase.Class == None && byPhrase.Rule != "other" {
+	if byPhrase.Rule != "other" && byPhrase.Detail != Unclear {
 		enough, much = enough+known, much+known
 	}
 	refusal := w.revoke > max(much, w.hold)
@@ -147,7 +147,7 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 		return read(Hold, Unclear, "weighed")
 	case byPhrase.Class == Hold && max(w.revoke, w.hold) < clearly:
 		return read(None, Other, "weighed")
-	case byPhrase.Class == None && refusal, byPhrase.Detail == Unclear && refusal:
+	case refusal && (byPhrase.Class == None || byPhrase.Detail == Unclear || byPhrase.Detail == Negative):
 		return read(Revoke, Stop, "weighed")
 	case byPhrase.Class == None && w.revoke > enough:
 		return read(Hold, Unclear, "weighed")
