@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +107,11 @@ func (l lookAhead) print(cmd *cobra.Command, cfg *config.Config, db *store.DB, f
 	}
 	p.linef("%s", totals(list))
 	return p.err
+}
+
+// sortByTime puts entries in the order in which they happen.
+func sortByTime(list []store.LogEntry) {
+	slices.SortStableFunc(list, func(a, b store.LogEntry) int { return a.When().Compare(b.When()) })
 }
 
 // totals counts entries by what becomes of them.

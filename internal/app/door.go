@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 
 	"github.com/courtesyd/courtesyd/internal/web"
 )
@@ -19,8 +22,9 @@ type door struct {
 	done   sync.WaitGroup
 }
 
-// openDoor listens at an address, where one is given, until close.
-func openDoor(ctx context.Context, address string, first http.Handler, log *slog.Logger) (*door, error) {
+// openDoor listens at the address that a key of the configuration gives, if it
+// does, until close.
+func openDoor(ctx context.Context, key, address string, first http.Handler, log *slog.Logger) (*door, error) {
 	serving, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	d := &door{stop: cancel}
 	d.lead(first)
@@ -30,7 +34,10 @@ func openDoor(ctx context.Context, address string, first http.Handler, log *slog
 	server, err := web.Listen(address, d, log)
 	if err != nil {
 		cancel()
-		return nil, err
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("%s: %s is in use by another program; stop it or choose another port", key, address)
+		}
+		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	d.addr = server.Addr()
 	d.done.Go(func() {

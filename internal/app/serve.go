@@ -225,11 +225,11 @@ func (d *Daemon) prepare(ctx context.Context, db *store.DB, id int64, c *config.
 
 // openDoors listens where the configuration says so.
 func (d *Daemon) openDoors(ctx context.Context, first *work) (err error) {
-	d.customers, err = openDoor(ctx, d.Config.HTTP.Listen, first.intake.Handler, d.Log)
+	d.customers, err = openDoor(ctx, "http.listen", d.Config.HTTP.Listen, first.intake.Handler, d.Log)
 	if err != nil {
 		return err
 	}
-	d.staff, err = openDoor(ctx, d.Config.Staff.Listen, first.staff, d.Log)
+	d.staff, err = openDoor(ctx, "staff.listen", d.Config.Staff.Listen, first.staff, d.Log)
 	if err != nil {
 		d.customers.close()
 	}

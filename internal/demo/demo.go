@@ -5,9 +5,6 @@ package demo
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	_ "embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,15 +21,9 @@ import (
 	"github.com/courtesyd/courtesyd/internal/store"
 )
 
-//go:embed courtesy.yaml
-var configuration []byte
-
-// ErrNotEmpty means that the folder for the demo holds other things.
-var ErrNotEmpty = errors.New("is not empty; name a new folder, so that nothing of yours is overwritten")
-
 // Options say where the demo lives and what it tells.
 type Options struct {
-	Dir      string    // made when missing; must be empty
+	Dir      string    // made when missing; must be empty, or hold a demo that did not come to its end
 	Now      time.Time // when the month ends
 	Log      *slog.Logger
 	Progress func(done float64, now time.Time) // 0 to 1; may be nil
@@ -60,7 +51,8 @@ type shop struct {
 }
 
 // Run sets the shop up in a folder and simulates the weeks up to now.
-func Run(ctx context.Context, o Options) (Result, error) {
+// It keeps the ports of the pages free as long as it works.
+func Run(ctx context.Context, o Options) (_ Result, err error) {
 	files, err := sample(o.Now)
 	if err != nil {
 		return Result{}, err
@@ -69,7 +61,17 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if s.weeks, err = weeksOf(files); err != nil {
 		return Result{}, err
 	}
-	if s.config, err = setUp(o.Dir, files); err != nil {
+	place, err := take(o.Dir)
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, place.leave()) }()
+	ports, err := reserve()
+	if err != nil {
+		return Result{}, err
+	}
+	defer ports.release()
+	if s.config, err = place.setUp(files, ports); err != nil {
 		return Result{}, err
 	}
 	if s.db, err = app.OpenDatabase(ctx, s.config); err != nil {
@@ -81,8 +83,10 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := s.live(ctx, o, &month); err != nil {
 		return Result{}, err
 	}
-	month.Files, err = countFiles(s.config.Outbox.Dir)
-	return month, err
+	if month.Files, err = countFiles(s.config.Outbox.Dir); err != nil {
+		return Result{}, err
+	}
+	return month, place.finish()
 }
 
 // live lets the month pass.
@@ -127,34 +131,6 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 		return err
 	}
 	return daemons.Stop(ctx, s.clock.Now(), id)
-}
-
-// setUp writes the configuration and the shop's files into dir.
-func setUp(dir string, files map[string][]byte) (*config.Config, error) {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return nil, fmt.Errorf("%s %w", dir, ErrNotEmpty)
-	}
-	imports := filepath.Join(dir, "import")
-	if err := os.MkdirAll(imports, 0o700); err != nil {
-		return nil, fmt.Errorf("make folder for the demo: %w", err)
-	}
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(imports, name), content, 0o600); err != nil {
-			return nil, fmt.Errorf("write the sample shop's files: %w", err)
-		}
-	}
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("make a key for the links: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "link_key"), []byte(hex.EncodeToString(key)), 0o600); err != nil {
-		return nil, fmt.Errorf("write the key for the links: %w", err)
-	}
-	file := filepath.Join(dir, config.FileName)
-	if err := os.WriteFile(file, configuration, 0o600); err != nil {
-		return nil, fmt.Errorf("write the sample shop's configuration: %w", err)
-	}
-	return config.Load(file)
 }
 
 // week is a Monday morning on which the shop exports.

@@ -82,6 +82,7 @@ func TestMonth(t *testing.T) {
 		t.Errorf("no file of rejected rows: %v", err)
 	}
 	checkOutbox(t, month, said[outreach.SMS]+said[outreach.Email])
+	checkLinks(t, month)
 
 	if _, err := Run(ctx, o); !errors.Is(err, ErrNotEmpty) {
 		t.Errorf("a second demo in the same folder: %v", err)

@@ -131,6 +131,19 @@ type Ruling struct {
 	EndReason string // ends the follow-up and cancels its other contacts when not ""
 }
 
+// Goes reports whether the contact goes out, is rehearsed, or comes onto the
+// advisers' list.
+func (r Ruling) Goes() bool {
+	switch r.Contact.State {
+	case Handed, Rehearsed, CallOpen:
+		return true
+	}
+	return false
+}
+
+// Waits reports whether the contact waits for another time.
+func (r Ruling) Waits() bool { return r.Contact.State == Planned }
+
 // Result is what became of one hand-over.
 type Result struct {
 	ContactID  int64

@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -38,13 +37,10 @@ func (s *Site) foresee(ctx context.Context, contacts []int64) map[int64]foreseen
 }
 
 // Goes reports whether it would go out at its time.
-func (f foreseen) Goes() bool {
-	going := []outreach.State{outreach.Handed, outreach.Rehearsed, outreach.CallOpen}
-	return f.Known && slices.Contains(going, f.Ruling.Contact.State)
-}
+func (f foreseen) Goes() bool { return f.Known && f.Ruling.Goes() }
 
 // Waits reports whether it would wait longer than to its time.
-func (f foreseen) Waits() bool { return f.Known && f.Ruling.Contact.State == outreach.Planned }
+func (f foreseen) Waits() bool { return f.Known && f.Ruling.Waits() }
 
 // Linked reports whether the words have the address of the customer's page, as
 // package links makes it. There is no such page before they have gone out.
