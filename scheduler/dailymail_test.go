@@ -151,6 +151,9 @@ func TestDailyMailOnceAMorning(t *testing.T) {
 		d.looks("2026-06-03 12:00") // started at noon, and in the evening
 		d.looks("2026-06-03 17:00")
 		d.expect("pat@example.com", "2026-06-03", 0)
+		if n := d.Count(`select count(*) from daily_mails where day = '2026-06-03'`); n != 0 {
+			t.Error("it was begun after the morning")
+		}
 		d.looks("2026-06-04 11:59")
 		d.expect("pat@example.com", "2026-06-04", 1)
 		d.looks("2026-06-07 08:00") // a Sunday
@@ -250,36 +253,37 @@ func TestDailyMailOfSeveralDaemons(t *testing.T) {
 // What was certainly not accepted is tried again, a few times and with the same
 // Message-ID; what may have been is not.
 func TestDailyMailThatFails(t *testing.T) {
-	for name, tt := range map[string]struct {
+	cases := []struct {
+		login   string
 		rule    smtpfake.Rule
 		sent    int // in the books of the server by noon
 		outcome string
 		tries   int
 	}{
-		"later once":           {smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "451 4.3.0 later", Times: 1}, 1, "sent", 2},
-		"later all day":        {smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "451 4.3.0 later"}, 0, "failed", 5},
-		"no such mailbox":      {smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "550 5.1.1 unknown"}, 0, "failed", 1},
-		"cut after acceptance": {smtpfake.Rule{Stage: smtpfake.OnAccepted, Cut: true}, 1, "doubt", 1},
-		"cut after the dot":    {smtpfake.Rule{Stage: smtpfake.OnDot, Cut: true, Times: 1}, 0, "doubt", 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			eachFrontDesk(t, func(d *frontDesk) {
-				d.now = wall(d.t, "2026-06-01 12:00")
-				d.add("pat", "pat@example.com")
-				d.server.Add(tt.rule)
-				for at := wall(d.t, "2026-06-02 07:30"); at.Before(wall(d.t, "2026-06-02 13:00")); at = at.Add(15 * time.Minute) {
-					d.looks(at.In(location(d.t, fixture.Zone)).Format("2006-01-02 15:04"))
-				}
-				d.expect("pat@example.com", "2026-06-02", tt.sent)
-				if got := d.outcomes(); !slices.Equal(got, []string{tt.outcome}) {
-					d.t.Errorf("recorded %q", got)
-				}
-				if n := d.Count(`select attempts from daily_mails`); n != tt.tries {
-					d.t.Errorf("%d attempts, want %d", n, tt.tries)
-				}
-			})
-		})
+		{"later-once", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "451 4.3.0 later", Times: 1}, 1, "sent", 2},
+		{"later-all-day", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "451 4.3.0 later"}, 0, "failed", 5},
+		{"no-such-mailbox", smtpfake.Rule{Stage: smtpfake.OnRcpt, Reply: "550 5.1.1 unknown"}, 0, "failed", 1},
+		{"cut-after-acceptance", smtpfake.Rule{Stage: smtpfake.OnAccepted, Cut: true}, 1, "doubt", 1},
+		{"cut-after-the-dot", smtpfake.Rule{Stage: smtpfake.OnDot, Cut: true, Times: 1}, 0, "doubt", 1},
 	}
+	eachFrontDesk(t, func(d *frontDesk) {
+		d.now = wall(d.t, "2026-06-01 12:00")
+		for _, tt := range cases {
+			tt.rule.To = tt.login + "@example.com"
+			d.add(tt.login, tt.rule.To)
+			d.server.Add(tt.rule)
+		}
+		for at := wall(d.t, "2026-06-02 07:30"); at.Before(wall(d.t, "2026-06-02 13:00")); at = at.Add(15 * time.Minute) {
+			d.looks(at.In(location(d.t, fixture.Zone)).Format("2006-01-02 15:04"))
+		}
+		for _, tt := range cases {
+			d.expect(tt.login+"@example.com", "2026-06-02", tt.sent)
+			got := d.Strings(`select m.outcome, m.attempts from daily_mails m join users u on u.id = m.user_id where u.login = $1`, tt.login)
+			if want := fmt.Sprintf("%s %d", tt.outcome, tt.tries); !slices.Equal(got, []string{want}) {
+				d.t.Errorf("%s: recorded %q, want %q", tt.login, got, want)
+			}
+		}
+	})
 }
 
 // A daemon that dies between claim and answer leaves a mail that nobody sends again.
@@ -406,7 +410,8 @@ func TestDailyMailWhenADaemonStops(t *testing.T) {
 		d.now = wall(t, "2026-06-02 07:30")
 		d.add("pat", "pat@example.com")
 		d.add("kim", "kim@example.com")
-		ctx, stop := context.WithCancel(t.Context())
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute) // for when nobody stops it
+		defer stop()
 		d.words = func(outreach.User) string {
 			stop()
 			return "words"
