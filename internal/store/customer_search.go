@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -26,12 +25,12 @@ type Match struct {
 }
 
 // Search finds customers by the beginning of a name, by a phone number however it
-// is written, by mail address, plate or order number: at most limit of them, by
+// is written or its last four digits, by mail address, plate or order number: at most limit of them, by
 // name. areaCode is the shop's, for numbers written without one.
 func (c Customers) Search(ctx context.Context, text, areaCode string, limit int) ([]Match, error) {
 	var a args
 	var ways []string
-	for _, way := range []func(*args, string) string{c.byAddress(areaCode), byPlate, byNumber, c.byName} {
+	for _, way := range []func(*args, string) string{c.byAddress(areaCode), c.byLastDigits, byPlate, byNumber, c.byName} {
 		if query := way(&a, text); query != "" {
 			ways = append(ways, query)
 		}
@@ -92,56 +91,26 @@ func byNumber(a *args, text string) string {
 	return `select customer_id from orders where number = ` + number + ` union select customer_id from canceled_orders where number = ` + number
 }
 
-// byName finds by the beginnings of first and last name, in either order, or of
-// a company's name.
+// byName finds by the beginnings of names.
 func (c Customers) byName(a *args, text string) string {
-	names := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
-	if len(names) == 0 {
-		return ""
-	}
-	whole := strings.Join(strings.Fields(text), " ")
-	ways := []string{c.begins(a, "company", whole) + ` and company <> ''`, c.begins(a, "last_name", whole), c.begins(a, "first_name", whole)}
-	for i := 1; i < len(names); i++ { // "Pat van Example", "Example, Pat"
-		one, two := strings.Join(names[:i], " "), strings.Join(names[i:], " ")
-		ways = append(ways,
-			c.begins(a, "first_name", one)+` and `+c.begins(a, "last_name", two),
-			c.begins(a, "last_name", one)+` and `+c.begins(a, "first_name", two))
-	}
+	ways := c.named(a, text)
 	for i, way := range ways {
-		ways[i] = `select id from customers where ` + way
+		ways[i] = `select k.id from customers k where ` + way
 	}
 	return strings.Join(ways, " union ")
 }
 
-// begins is the condition that a column begins with a text, in any case. SQLite's
-// lower(), and PostgreSQL's in the locale C, leave letters outside ASCII as they
-// are, so what was typed is compared with a capital there, too. PostgreSQL is told
-// to compare bytes, as SQLite does.
-func (c Customers) begins(a *args, column, text string) string {
-	bytewise := ""
-	if c.postgres {
-		bytewise = ` collate "C"`
+// byLastDigits finds by the end of a phone number, as people remember it.
+func (d *DB) byLastDigits(a *args, text string) string {
+	const known = 4
+	if digits := onlyDigits(text); len(digits) != known || digits != text {
+		return ""
 	}
-	small := []rune(strings.ToLower(text))
-	spellings := []string{string(small), lowerASCII(text)}
-	small[0] = unicode.ToUpper(small[0])
-	spellings = append(spellings, lowerASCII(string(small)))
-	slices.Sort(spellings)
-	var tests []string
-	for _, s := range slices.Compact(spellings) {
-		tests = append(tests, fmt.Sprintf(`(lower(%[1]s)%[2]s >= %[3]s and lower(%[1]s)%[2]s < %[4]s)`,
-			column, bytewise, a.add(s), a.add(s+string(unicode.MaxRune))))
+	end := `substr(value, -4)`
+	if d.postgres {
+		end = `right(value, 4)`
 	}
-	return "(" + strings.Join(tests, " or ") + ")"
-}
-
-func lowerASCII(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + ('a' - 'A')
-		}
-		return r
-	}, text)
+	return `select customer_id from addresses where kind = 'phone' and ` + end + ` = ` + a.add(text)
 }
 
 // describe adds what tells people of one name apart.

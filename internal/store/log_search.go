@@ -3,11 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/phone"
 )
@@ -78,7 +76,7 @@ func (r *reading) findSets(ctx context.Context, f LogFilter) error {
 		{f.Order, r.aboutOrder},
 		{f.Vehicle, r.aboutVehicle},
 		{f.Customer, r.called},
-		{f.Name, r.named},
+		{f.Name, r.withName},
 		{f.Search, func(ctx context.Context, text string) (logSet, condition, error) {
 			return r.search(ctx, text, f.AreaCode)
 		}},
@@ -118,10 +116,15 @@ func (r *reading) search(ctx context.Context, text, areaCode string) (set logSet
 		set.customers, err = r.found(ctx, args{list: []any{address}}, `select customer_id from addresses where value = $1`)
 		return set, nil, err
 	}
+	var a args
+	if query := r.byLastDigits(&a, text); query != "" {
+		set.customers, err = r.found(ctx, a, query)
+		return set, nil, err
+	}
 	if !strings.ContainsFunc(text, unicode.IsLetter) {
 		return set, nil, nil
 	}
-	people, called, err := r.named(ctx, text)
+	people, called, err := r.withName(ctx, text)
 	set.customers = people.customers
 	if err != nil || called == nil || set.empty() {
 		return set, called, err
@@ -207,32 +210,18 @@ func (r *reading) ofAdviser(ctx context.Context, adviser string) (logSet, condit
 // called finds customers whose name contains a text.
 func (r *reading) called(ctx context.Context, text string) (logSet, condition, error) {
 	return r.people(ctx, func(a *args) string {
-		return `lower(coalesce(nullif(trim(k.first_name || ' ' || k.last_name), ''), k.company)) like ` +
+		return r.folded(`coalesce(nullif(trim(k.first_name || ' ' || k.last_name), ''), k.company)`) + ` like ` +
 			a.add("%"+likeText(text)+"%") + ` escape '\'`
 	})
 }
 
-// named finds customers whose first and last names, in either order, or whose
+// withName finds customers whose first and last names, in either order, or whose
 // company begin with a text.
-func (r *reading) named(ctx context.Context, text string) (logSet, condition, error) {
-	words := strings.Fields(strings.ReplaceAll(text, ",", " "))
-	if len(words) == 0 {
+func (r *reading) withName(ctx context.Context, text string) (logSet, condition, error) {
+	if len(r.named(&args{}, text)) == 0 {
 		return logSet{}, nil, nil
 	}
-	return r.people(ctx, func(a *args) string {
-		var ways []string
-		for _, spelling := range spellings(words) {
-			whole := strings.Join(spelling, " ")
-			ways = append(ways, r.begins(a, "last_name", whole), r.begins(a, "first_name", whole),
-				"k.company <> '' and "+r.begins(a, "company", whole))
-			for i := 1; i < len(spelling); i++ {
-				one, two := strings.Join(spelling[:i], " "), strings.Join(spelling[i:], " ")
-				ways = append(ways, r.begins(a, "last_name", two)+" and "+r.begins(a, "first_name", one),
-					r.begins(a, "last_name", one)+" and "+r.begins(a, "first_name", two))
-			}
-		}
-		return "(" + strings.Join(ways, " or ") + ")"
-	})
+	return r.people(ctx, func(a *args) string { return "(" + strings.Join(r.named(a, text), " or ") + ")" })
 }
 
 // people finds customers by a condition on k, their row. A customer who was
@@ -249,34 +238,7 @@ func (r *reading) people(ctx context.Context, fits condition) (logSet, condition
 	}, nil
 }
 
-// begins is the condition that a name begins with a text, in any case. PostgreSQL
-// must be told to compare by bytes, as the index does; SQLite always does.
-func (d *DB) begins(a *args, column, text string) string {
-	name := "lower(k." + column + ")"
-	if d.postgres {
-		name += ` collate "C"`
-	}
-	from := "lower(cast(" + a.add(text) + " as text))"
-	return name + " >= " + from + " and " + name + " < " + from + " || cast(" + a.add(string(utf8.MaxRune)) + " as text)"
-}
-
-// spellings are the words as typed and, where they have letters beyond ASCII,
-// with capitals: SQLite's lower() leaves those as they are.
-func spellings(words []string) [][]string {
-	capital := make([]string, len(words))
-	for i, w := range words {
-		first, n := utf8.DecodeRuneInString(w)
-		if capital[i] = w; first >= utf8.RuneSelf {
-			capital[i] = string(unicode.ToUpper(first)) + w[n:]
-		}
-	}
-	if slices.Equal(words, capital) {
-		return [][]string{words}
-	}
-	return [][]string{words, capital}
-}
-
 // likeText escapes what LIKE would read as a pattern.
 func likeText(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(strings.ToLower(s))
+	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(fold(s))
 }

@@ -94,10 +94,11 @@ create index opt_outs_address on opt_outs (address);
 create index contacts_log on contacts (coalesce(handed_at, ended_at, due_at, created_at), id) where state <> 'planned';
 create index contacts_log_kind on contacts (state, channel, playbook_id, coalesce(handed_at, ended_at, due_at, created_at), id);
 create index contacts_log_reason on contacts (reason, coalesce(handed_at, ended_at, due_at, created_at), id) where reason <> '';
--- What the log is searched by.
-create index customers_last_name on customers ((lower(last_name)) collate "C");
-create index customers_first_name on customers ((lower(first_name)) collate "C");
-create index customers_company on customers ((lower(company)) collate "C") where company <> '';
+-- What the log and customers are searched by: names without the marks that people leave off.
+create index customers_last_name on customers (translate(lower(last_name collate "C"), 'áéíóúüñÁÉÍÓÚÜÑ', 'aeiouunaeiouun'));
+create index customers_first_name on customers (translate(lower(first_name collate "C"), 'áéíóúüñÁÉÍÓÚÜÑ', 'aeiouunaeiouun'));
+create index customers_company on customers (translate(lower(company collate "C"), 'áéíóúüñÁÉÍÓÚÜÑ', 'aeiouunaeiouun')) where company <> '';
+create index addresses_last_digits on addresses (right(value, 4)) where kind = 'phone';
 create index vehicles_plate on vehicles (upper(replace(replace(plate, ' ', ''), '-', ''))) where plate <> '';
 create index orders_external on orders (external_id);
 create index orders_adviser on orders (adviser) where adviser <> '';
@@ -112,6 +113,7 @@ drop index canceled_orders_external;
 drop index orders_adviser;
 drop index orders_external;
 drop index vehicles_plate;
+drop index addresses_last_digits;
 drop index customers_company;
 drop index customers_first_name;
 drop index customers_last_name;

@@ -94,10 +94,11 @@ create index opt_outs_address on opt_outs (address);
 create index contacts_log on contacts (coalesce(handed_at, ended_at, due_at, created_at), id) where state <> 'planned';
 create index contacts_log_kind on contacts (state, channel, playbook_id, coalesce(handed_at, ended_at, due_at, created_at), id);
 create index contacts_log_reason on contacts (reason, coalesce(handed_at, ended_at, due_at, created_at), id) where reason <> '';
--- What the log is searched by.
-create index customers_last_name on customers (lower(last_name));
-create index customers_first_name on customers (lower(first_name));
-create index customers_company on customers (lower(company)) where company <> '';
+-- What the log and customers are searched by: names without the marks that people leave off.
+create index customers_last_name on customers (replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(last_name), 'á', 'a'), 'é', 'e'), 'í', 'i'), 'ó', 'o'), 'ú', 'u'), 'ü', 'u'), 'ñ', 'n'), 'Á', 'a'), 'É', 'e'), 'Í', 'i'), 'Ó', 'o'), 'Ú', 'u'), 'Ü', 'u'), 'Ñ', 'n'));
+create index customers_first_name on customers (replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(first_name), 'á', 'a'), 'é', 'e'), 'í', 'i'), 'ó', 'o'), 'ú', 'u'), 'ü', 'u'), 'ñ', 'n'), 'Á', 'a'), 'É', 'e'), 'Í', 'i'), 'Ó', 'o'), 'Ú', 'u'), 'Ü', 'u'), 'Ñ', 'n'));
+create index customers_company on customers (replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(lower(company), 'á', 'a'), 'é', 'e'), 'í', 'i'), 'ó', 'o'), 'ú', 'u'), 'ü', 'u'), 'ñ', 'n'), 'Á', 'a'), 'É', 'e'), 'Í', 'i'), 'Ó', 'o'), 'Ú', 'u'), 'Ü', 'u'), 'Ñ', 'n')) where company <> '';
+create index addresses_last_digits on addresses (substr(value, -4)) where kind = 'phone';
 create index vehicles_plate on vehicles (upper(replace(replace(plate, ' ', ''), '-', ''))) where plate <> '';
 create index orders_external on orders (external_id);
 create index orders_adviser on orders (adviser) where adviser <> '';
@@ -112,6 +113,7 @@ drop index canceled_orders_external;
 drop index orders_adviser;
 drop index orders_external;
 drop index vehicles_plate;
+drop index addresses_last_digits;
 drop index customers_company;
 drop index customers_first_name;
 drop index customers_last_name;
