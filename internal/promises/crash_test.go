@@ -101,8 +101,8 @@ func (c *crash) torment(crew int) {
 		if k < c.kills/10 {
 			enough = time.Duration(c.rand.IntN(300)) * time.Millisecond // while it starts and scans
 		}
-		goal := c.arrived() + c.rand.IntN(2*perLife+1)
-		for since := c.now(); c.arrived() < goal && time.Since(since) < enough; {
+		goal := c.taken() + c.rand.IntN(2*perLife+1)
+		for since := c.now(); c.taken() < goal && time.Since(since) < enough; {
 			time.Sleep(4 * time.Millisecond)
 		}
 		i := c.rand.IntN(crew)
@@ -118,8 +118,6 @@ func (c *crash) torment(crew int) {
 		d.stop()
 	}
 }
-
-func (c *crash) arrived() int { return len(c.mail.Accepted()) + len(c.texts.Created()) }
 
 // settle runs daemons until there is nothing left to plan or to send and nobody left to ask.
 func (c *crash) settle() {

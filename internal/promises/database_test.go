@@ -37,7 +37,7 @@ func TestDatabaseIsGoneForAWhile(t *testing.T) {
 	s.plan()
 	d := serve(t, s.config)
 	for _, arrived := range []int{contacts / 10, contacts / 2} {
-		eventually(t, "messages to be under way", func() bool { return len(s.mail.Accepted())+len(s.texts.Created()) >= arrived })
+		eventually(t, "messages to be under way", func() bool { return s.taken() >= arrived })
 		s.away(d, network)
 	}
 	s.awaitRest()

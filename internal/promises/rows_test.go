@@ -136,6 +136,9 @@ func (s *shop) awaitRest() {
 	eventually(s.t, "everything due to be sent", func() bool { return s.due(outreach.Planned)+s.due(outreach.Handed) == 0 })
 }
 
+// taken counts the messages that the servers have taken.
+func (s *shop) taken() int { return s.mail.Taken() + s.texts.Taken() }
+
 // fate is what became of the first contact with a customer.
 type fate struct {
 	state    outreach.State

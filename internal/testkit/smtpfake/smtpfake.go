@@ -135,6 +135,13 @@ func (s *Server) Accepted() []Message {
 	return append([]Message(nil), s.accepted...)
 }
 
+// Taken says how many messages were accepted so far.
+func (s *Server) Taken() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.accepted)
+}
+
 // Count says how often a message of this Message-ID was accepted.
 func (s *Server) Count(messageID string) int {
 	s.mu.Lock()

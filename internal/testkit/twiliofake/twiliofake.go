@@ -121,7 +121,20 @@ func (s *Server) Close() error {
 
 // Created returns the messages that went out, in the order of creation.
 func (s *Server) Created() []Message {
-	return slices.DeleteFunc(s.all(), Message.inbound)
+	return slices.DeleteFunc(s.all(), func(m Message) bool { return m.inbound() })
+}
+
+// Taken says how many messages went out so far.
+func (s *Server) Taken() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for i := range s.messages {
+		if !s.messages[i].inbound() {
+			n++
+		}
+	}
+	return n
 }
 
 // all returns a copy of the books, in the order of creation.
@@ -131,7 +144,7 @@ func (s *Server) all() []Message {
 	return slices.Clone(s.messages)
 }
 
-func (m Message) inbound() bool { return m.Direction == "inbound" }
+func (m *Message) inbound() bool { return m.Direction == "inbound" }
 
 // Count says how many messages with these words were created for the number.
 func (s *Server) Count(to, body string) int {
