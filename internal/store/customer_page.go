@@ -31,6 +31,7 @@ type File struct {
 type FiledAddress struct {
 	outreach.Address
 	OptOuts []outreach.OptOut // in force
+	Lifted  []outreach.OptOut
 	Shared  []Named           // other customers who have it
 }
 
@@ -163,8 +164,12 @@ func fileAddresses(ctx context.Context, tx *sqlx.Tx, now time.Time, f *File) err
 	for _, address := range addresses[f.Customer.ID] {
 		filed := FiledAddress{Address: address}
 		for _, o := range list {
-			if o.Address == address.Value && (o.LiftedAt.IsZero() || o.LiftedAt.After(now)) {
+			switch {
+			case o.Address != address.Value:
+			case o.LiftedAt.IsZero() || o.LiftedAt.After(now):
 				filed.OptOuts = append(filed.OptOuts, o)
+			default:
+				filed.Lifted = append(filed.Lifted, o)
 			}
 		}
 		for _, k := range others {

@@ -121,15 +121,39 @@ func endAllOf(ctx context.Context, tx *sqlx.Tx, now time.Time, customerID int64,
 	return nil
 }
 
-// RecordConsent adds what somebody heard or was given to the consent ledger.
+// RecordConsent adds what somebody heard or was given to the consent ledger. What
+// was agreed to before a refusal stays void, also where nothing was on file yet that
+// the refusal could take back.
 func (c Customers) RecordConsent(ctx context.Context, now time.Time, who string, e outreach.Consent) error {
 	return c.about(ctx, e.CustomerID, func(tx *sqlx.Tx, id int64) error {
 		e.CustomerID = id
 		if err := addConsent(ctx, tx, now, e); err != nil {
 			return err
 		}
+		if err := c.revokeSince(ctx, tx, now, e); err != nil {
+			return err
+		}
 		return audit(ctx, tx, now, who, auditConsent, objectOf(id), fmt.Sprintf("%s, %s, %s", e.Channel, e.Class, e.Basis))
 	})
+}
+
+// revokeSince adds to the ledger what refusals have taken back since a customer
+// agreed to texts, lifted ones, too.
+func (c Customers) revokeSince(ctx context.Context, tx *sqlx.Tx, now time.Time, e outreach.Consent) error {
+	if e.State != outreach.ConsentGiven || e.Channel != outreach.SMS {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, `
+		insert into consents (customer_id, shop_id, channel, class, address, state, basis, wording, source, occurred_at, recorded_at)
+		select a.customer_id, o.shop_id, 'sms', '', o.address, 'revoked', '', o.reason, o.source, o.recorded_at, `+c.moment("$3")+`
+		from addresses a join opt_outs o on o.address = a.value
+		where a.customer_id = $1 and a.kind = 'phone' and o.channel in ('', 'sms') and not o.tentative and o.recorded_at >= $2
+		  and not exists (select 1 from consents r where r.customer_id = a.customer_id and r.state = 'revoked' and r.channel = 'sms'
+		                  and r.address = o.address and r.occurred_at >= o.recorded_at)`, e.CustomerID, at(e.OccurredAt), at(now))
+	if err != nil {
+		return fmt.Errorf("take back consent: %w", err)
+	}
+	return nil
 }
 
 // OptOut records that a customer told the staff to leave them alone: on every

@@ -136,45 +136,6 @@ func (s *Site) numberOf(f *form, file store.File, needed bool) string {
 	return ""
 }
 
-// recordConsent keeps what a customer agreed to. Nothing is assumed: each field is
-// chosen by whoever heard it.
-func (s *Site) recordConsent(v *visit) error {
-	return s.act(v, "consent", func(id int64, f *form) (string, error) {
-		how := v.PostFormValue("how")
-		c := outreach.Consent{
-			CustomerID: id, Channel: outreach.Channel(v.PostFormValue("channel")), Class: outreach.Class(v.PostFormValue("class")),
-			State: outreach.ConsentGiven, Basis: outreach.ConsentBasis(v.PostFormValue("basis")), Wording: f.text("wording", "Words"),
-			Source: "staff:" + v.user.Login + ", " + how, OccurredAt: f.day("day", "Day"),
-		}
-		today := v.now.In(s.zone).Format(time.DateOnly)
-		switch {
-		case !c.Channel.Valid():
-			f.complain("Choose what they agreed to: texts, e-mails or calls.")
-		case c.Class != outreach.Marketing && c.Class != outreach.Informational:
-			f.complain("Choose what for.")
-		case !slices.Contains([]string{"in person", "by phone", "on paper"}, how):
-			f.complain("Choose how they agreed.")
-		case c.Basis != outreach.ConsentWritten && c.Basis != outreach.ConsentExpress:
-			f.complain("Choose whether they signed it or said it.")
-		case c.Basis == outreach.ConsentWritten && how != "on paper":
-			// 47 CFR 64.1200(f)(9): written consent bears a signature.
-			f.complain("What was said is not written consent: choose “said it”, or “on paper” where they signed.")
-		case c.Wording == "":
-			f.complain("Write down the exact words they agreed to.")
-		case c.OccurredAt.IsZero():
-			f.complain("Give the day on which they agreed.")
-		case c.OccurredAt.In(s.zone).Format(time.DateOnly) > today:
-			f.complain("The day lies ahead.")
-		case c.OccurredAt.In(s.zone).Format(time.DateOnly) == today:
-			c.OccurredAt = v.now // after what they took back this morning
-		}
-		if len(f.wrong) > 0 {
-			return "", nil
-		}
-		return "Recorded: " + consentWords(c) + ".", s.Customers.RecordConsent(v.Context(), v.now, v.user.Login, c)
-	})
-}
-
 // optOut records that a customer told somebody to leave them alone.
 func (s *Site) optOut(v *visit) error {
 	return s.act(v, "optout", func(id int64, f *form) (string, error) {
@@ -189,7 +150,7 @@ func (s *Site) optOut(v *visit) error {
 		default:
 			f.complain("Choose what they do not want any more.")
 		}
-		if !slices.Contains([]string{"in person", "by phone", "on paper"}, how) {
+		if !slices.Contains(tellings, how) {
 			f.complain("Choose how they told you.")
 		}
 		if len(f.wrong) > 0 {

@@ -228,6 +228,7 @@ func TestWriteDown(t *testing.T) {
 			"consent without basis": {"/consent", with(consent, "basis", "implied")},
 			"consent without words": {"/consent", with(consent, "wording", " ")},
 			"consent without a day": {"/consent", with(consent, "day", "")},
+			"consent some day":      {"/consent", with(consent, "day", "June")},
 			"consent ahead":         {"/consent", with(consent, "day", "2026-06-09")},
 			"left alone from what":  {"/optout", []string{"how", "by phone"}},
 			"left alone, how":       {"/optout", []string{"channel", "all"}},

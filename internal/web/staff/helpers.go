@@ -28,7 +28,7 @@ func (s *Site) helpers() template.FuncMap {
 		"shop":         s.shopName,
 		"plain":        func(code string) string { return strings.ReplaceAll(code, "_", " ") },
 		"phone":        phone.Readable,
-		"clock":        func(t time.Time) string { return t.In(s.zone).Format("3:04 PM") },
+		"clock":        s.clock,
 		"way":          func(channel string) string { return cmp.Or(ways[outreach.Channel(channel)], channel) },
 		"told":         told,
 		"became":       became,
@@ -68,6 +68,9 @@ func (s *Site) when(t time.Time) string {
 	}
 	return local.Format("Mon Jan 2, 3:04 PM")
 }
+
+// clock shows what an instant is by the shop's clock.
+func (s *Site) clock(t time.Time) string { return t.In(s.zone).Format("3:04 PM") }
 
 // span says how long something takes, roughly.
 func span(d time.Duration) string {

@@ -23,9 +23,10 @@ const (
 
 // What a session holds.
 const (
-	keyUser  = "user"
-	keyEpoch = "epoch"
-	keyTold  = "told"
+	keyUser   = "user"
+	keyEpoch  = "epoch"
+	keyTold   = "told"
+	keyWarned = "warned"
 )
 
 // errAnswered means that the visitor has been answered already.
@@ -119,6 +120,9 @@ func (s *Site) nameOf(v *visit, login string) string {
 
 // tell has the next page say what was done.
 func (s *Site) tell(v *visit, words string) { s.sessions.Put(v.Context(), keyTold, words) }
+
+// warn has the next page say what was done, and that it is not what was wished for.
+func (s *Site) warn(v *visit, words string) { s.sessions.Put(v.Context(), keyWarned, words) }
 
 func escape(text string) string { return url.QueryEscape(text) }
 

@@ -51,9 +51,9 @@ type Config struct {
 	UserHeader string
 	// FirstUser is the command that lets the first manager sign in.
 	FirstUser string
-	Shops      []outreach.Shop
-	Now        func() time.Time
-	Log        *slog.Logger
+	Shops     []outreach.Shop
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Site serves the pages.
@@ -175,10 +175,11 @@ func (s *Site) fail(v *visit, err error) {
 
 // frame is what every page shows around its own.
 type frame struct {
-	User  outreach.User
-	Title string
-	Here  string // the address of the page in the menu
-	Told  string // what was just done, "" for nothing
+	User   outreach.User
+	Title  string
+	Here   string // the address of the page in the menu
+	Told   string // what was just done, "" for nothing
+	Warned string // what was just done and is not what was wished for
 	// Stopped is the brake while it is on.
 	Stopped *stopped
 	// Replies and Cases are what waits for the user.
@@ -194,7 +195,7 @@ func (s *Site) show(v *visit, name string, data any) {
 	}
 	if v.user.ID != 0 {
 		if v.status < http.StatusBadRequest { // else it waits for the page of what was done
-			f.Told = s.sessions.PopString(v.Context(), keyTold)
+			f.Told, f.Warned = s.sessions.PopString(v.Context(), keyTold), s.sessions.PopString(v.Context(), keyWarned)
 		}
 		f.Stopped = s.brake(v)
 		f.Replies, f.Cases = s.badges(v)
