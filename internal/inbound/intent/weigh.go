@@ -21,8 +21,9 @@ type weight struct{ revoke, hold float64 }
 // hundred refusals one is below ordinary; of a hundred ordinary replies two or
 // three are above sure, and six above doubtful.
 const (
-	sure     = 1.75  // a refusal, if no rule knows its words
+	sure     = 1.75 // a refusal, if no rule knows its words
 	doubtful = 0.8  // held, if no rule knows its words
+	about    = 1.0  // and as much as it looks like doubt, or nearly
 	known    = 1.0  // so much more it must be if a rule knows them as something else
 	ordinary = -1.0 // a refusal by the rules is held below this,
 	clearly  = -1.5 // and doubt is dropped
@@ -117,12 +118,12 @@ func traits(tokens []string) []string {
 	return slices.Compact(all)
 }
 
-// strange reports whether most words stand in no labeled reply and no rule: it
-// is another language, or none.
+// strange reports whether most words stand in no rule and no labeled reply, but
+// for those that show such nonsense: it is another language, or none.
 func (r *ruleset) strange(words []string) bool {
 	known := 0
 	for _, word := range words {
-		if _, ok := r.scales[word]; ok || r.spelling.known[word] {
+		if w, ok := r.scales[word]; ok && w.hold < sure || r.spelling.known[word] {
 			known++
 		}
 	}
@@ -141,7 +142,7 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 	if byPhrase.Rule != "other" && byPhrase.Detail != Unclear {
 		enough, much = enough+known, much+known
 	}
-	refusal := w.revoke > max(much, w.hold)
+	refusal := w.revoke > max(much, w.hold-about)
 	switch {
 	case byPhrase.Class == Revoke && max(w.revoke, w.hold) < ordinary:
 		return read(Hold, Unclear, "weighed")
@@ -150,6 +151,8 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 	case refusal && (byPhrase.Class == None || byPhrase.Detail == Unclear || byPhrase.Detail == Negative):
 		return read(Revoke, Stop, "weighed")
 	case byPhrase.Class == None && w.revoke > enough:
+		return read(Hold, Unclear, "weighed")
+	case byPhrase.Rule == "other" && w.hold > sure && w.revoke > 0:
 		return read(Hold, Unclear, "weighed")
 	case byPhrase.Rule == "other" && r.strange(m.words):
 		return read(Hold, Unclear, "unknown-words")
