@@ -38,23 +38,29 @@ func TestExamplesAreValid(t *testing.T) {
 	for _, cmd := range commands(newRoot()) {
 		for line := range strings.Lines(cmd.Example) {
 			for example := range strings.SplitSeq(line, "&&") {
-				words := strings.Fields(example)
-				if len(words) == 0 || words[0] != "courtesyd" {
-					t.Errorf("%s: example %q does not begin with courtesyd", cmd.CommandPath(), line)
-					continue
-				}
-				found, rest, err := newRoot().Find(words[1:])
-				if err != nil {
-					t.Errorf("%s: example %q: %v", cmd.CommandPath(), example, err)
-					continue
-				}
-				for _, word := range rest {
-					name, isFlag := strings.CutPrefix(word, "--")
-					if isFlag && found.Flag(name) == nil {
-						t.Errorf("%s: example %q: there is no flag --%s", cmd.CommandPath(), example, name)
-					}
-				}
+				checkExample(t, cmd.CommandPath(), example)
 			}
+		}
+	}
+}
+
+// checkExample wants a line to be a command that there is, with flags it has.
+func checkExample(t *testing.T, where, example string) {
+	t.Helper()
+	words := strings.Fields(example)
+	if len(words) == 0 || words[0] != "courtesyd" {
+		t.Errorf("%s: example %q does not begin with courtesyd", where, example)
+		return
+	}
+	found, rest, err := newRoot().Find(words[1:])
+	if err != nil {
+		t.Errorf("%s: example %q: %v", where, example, err)
+		return
+	}
+	for _, word := range rest {
+		name, isFlag := strings.CutPrefix(word, "--")
+		if isFlag && found.Flag(name) == nil {
+			t.Errorf("%s: example %q: there is no flag --%s", where, example, name)
 		}
 	}
 }
