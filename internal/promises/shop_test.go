@@ -74,6 +74,7 @@ func connect(t testing.TB, url string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	db.SetMaxIdleConns(32) // a new one reads the whole schema, and many ask at once
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }
