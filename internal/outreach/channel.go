@@ -21,6 +21,14 @@ func (c Channel) AddressKind() AddressKind {
 	return PhoneNumber
 }
 
+// WritingTo is the channel by which one writes to a number or mail address.
+func WritingTo(address string) Channel {
+	if KindOf(address) == EmailAddress {
+		return Email
+	}
+	return SMS
+}
+
 // Class says what a message is for in law. An unknown class is marketing.
 type Class string
 

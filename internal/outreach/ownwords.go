@@ -16,10 +16,13 @@ var ErrNotTheirs = errors.New("the customer wrote no such message")
 // words in which it shall be sent.
 type OwnWords struct {
 	CustomerID int64
-	Answers    int64 // the customer's message, which says by which way and to where
-	Subject    string
-	Body       string
-	Author     string // who signed in
+	Answers    int64 // the customer's message
+	// To is the customer's number, for a text, or mail address to which it goes, ""
+	// for where they wrote from. By another way than theirs it is not invited.
+	To      string
+	Subject string
+	Body    string
+	Author  string // who signed in
 	// AnyHour says that the author knows what time it is for the customer.
 	AnyHour  bool
 	NotAfter time.Time // it is not worth sending later than this

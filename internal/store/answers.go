@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,6 +96,9 @@ func (a Answers) judge(
 		return ruling, outreach.ErrNotTheirs
 	}
 	c.ShopID, c.Channel = m.ShopID, outreach.Channel(m.Channel)
+	if d.To != "" {
+		c.Channel = outreach.WritingTo(d.To)
+	}
 	r.Channel, r.Rehearsal = c.Channel, false
 	due, err := facts(ctx, tx, r, c, m.Address)
 	if err != nil {
@@ -104,6 +108,7 @@ func (a Answers) judge(
 		return ruling, errors.New("the customer's addresses changed meanwhile; try again")
 	}
 	due[0].Subject, due[0].Body = d.Subject, d.Body
+	m.invites(&due[0], cmp.Or(d.To, m.Address))
 	inst, err := Queue(a).installation(ctx, tx, r)
 	if err != nil {
 		return ruling, err
@@ -184,21 +189,20 @@ type question struct {
 	At         Time   `db:"ended_at"`
 }
 
-// on is when the customer asked on a channel, zero when they did not: a button on
-// their page is no text, and what a machine wrote for them invites nobody.
-func (q question) on(ch outreach.Channel) time.Time {
-	if q.Channel != string(ch) || q.Provider == "page" || q.Reason == "auto_reply" {
-		return time.Time{}
+// invites says where an answer goes and, where that is where the customer wrote
+// from, since when they ask for it: a button on their page is no text, and what a
+// machine wrote for them invites nobody.
+func (q question) invites(d *outreach.Due, to string) {
+	d.ReplyTo, d.ReplyToID, d.AskedAt = to, "", time.Time{}
+	if q.Address != to || q.Channel != string(d.Contact.Channel) || q.Provider == "page" {
+		return
 	}
-	return q.At.Time
-}
-
-// mail is the number of the mail that it came as, "" where it came in another way.
-func (q question) mail() string {
-	if q.Channel != string(outreach.Email) || q.Provider == "page" {
-		return ""
+	if d.Contact.Channel == outreach.Email {
+		d.ReplyToID = q.ProviderID
 	}
-	return q.ProviderID
+	if q.Reason != "auto_reply" {
+		d.AskedAt = q.At.Time
+	}
 }
 
 // whatWasAsked reads the messages that contacts answer, by their number.
@@ -229,6 +233,7 @@ func whatWasAsked(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact)
 // words are what a person wrote.
 type words struct {
 	ID      int64  `db:"contact_id"`
+	Address string `db:"address"`
 	Subject string `db:"subject"`
 	Body    string `db:"body"`
 }
@@ -246,7 +251,7 @@ func ownWords(ctx context.Context, tx *sqlx.Tx, contacts []outreach.Contact) (ma
 	}
 	var a args
 	var rows []words
-	err := tx.SelectContext(ctx, &rows, `select contact_id, subject, body from contact_words where contact_id in `+in(&a, ids), a.list...)
+	err := tx.SelectContext(ctx, &rows, `select contact_id, address, subject, body from contact_words where contact_id in `+in(&a, ids), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read what people wrote: %w", err)
 	}

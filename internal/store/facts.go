@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -63,9 +64,10 @@ func gather(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, contacts []ou
 			Contact: c, Shop: shopByID[c.ShopID], Customer: p.customers[c.CustomerID],
 			Addresses: addresses[c.CustomerID], Consents: p.ledger(c.CustomerID, addresses[c.CustomerID]),
 			LastVisit: p.lastVisit[c.CustomerID], Sent: sent[c.FollowUpID], Items: items[c.FollowUpID],
-			ReplyTo: asked[c.Answers].Address, ReplyToID: asked[c.Answers].mail(), AskedAt: asked[c.Answers].on(c.Channel),
 			Subject: own[c.ID].Subject, Body: own[c.ID].Body,
 		}
+		q := asked[c.Answers]
+		q.invites(&d, cmp.Or(own[c.ID].Address, q.Address))
 		for _, a := range d.Addresses {
 			d.OptOuts = append(d.OptOuts, p.optOuts[a.Value]...)
 		}
