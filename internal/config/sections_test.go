@@ -270,3 +270,25 @@ func TestDailyMail(t *testing.T) {
 		}
 	}
 }
+
+// TestStaffURL: the pages have an address of their own, not a corner of another.
+func TestStaffURL(t *testing.T) {
+	for _, tt := range []struct{ value, want, wrong string }{
+		{"https://courtesy.shop.example.com", "https://courtesy.shop.example.com", ""},
+		{"https://courtesy.shop.example.com/", "https://courtesy.shop.example.com", ""},
+		{"https://shop.example.com:8443", "https://shop.example.com:8443", ""},
+		{"https://shop.example.com/staff", "", `staff.url: must not have a path such as "/staff"`},
+		{"https://shop.example.com/staff/", "", `staff.url: must not have a path such as "/staff"`},
+		{"http://shop.example.com", "", "would travel unencrypted"},
+	} {
+		cfg, err := Parse([]byte("staff:\n  url: "+tt.value+"\n"), Options{File: "c.yaml"})
+		switch {
+		case tt.wrong != "" && (err == nil || !strings.Contains(err.Error(), tt.wrong)):
+			t.Errorf("%q: %v", tt.value, err)
+		case tt.wrong == "" && err != nil:
+			t.Errorf("%q: %v", tt.value, err)
+		case tt.wrong == "" && cfg.Staff.URL != tt.want:
+			t.Errorf("%q: %q", tt.value, cfg.Staff.URL)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"regexp"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -13,7 +14,7 @@ var headerPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
 // does not pass on these.
 type Staff struct {
 	Listen string `yaml:"listen" restart:"needed"` // host:port, "" for no pages
-	URL    string `yaml:"url"`                     // how people reach them, "" for http://Listen
+	URL    string `yaml:"url"`                     // how people reach them, without a path, "" for http://Listen
 	// UserHeader is the header in which a reverse proxy names who it has signed in, ""
 	// for people who sign in here. Only a proxy on this machine is believed.
 	UserHeader string `yaml:"user_header"`
@@ -58,6 +59,10 @@ func (s *Staff) check(c *checker, customers string) {
 		c.errorf("staff.listen", "is also http.listen; the pages of the staff need an address of their own")
 	}
 	s.URL = c.webAddress("staff.url", s.URL)
+	if u, err := url.Parse(s.URL); err == nil && u.Path != "" {
+		c.errorf("staff.url", "must not have a path such as %q: the pages' links begin at the root; give the pages a name of their own, "+
+			"for example https://courtesy.shop.example.com", u.Path)
+	}
 	if s.DailyMail.At > latestDailyMail {
 		c.errorf("staff.daily_mail", "%s is too late: it goes out in the morning, at %s at the latest",
 			formatTimeOfDay(s.DailyMail.At), formatTimeOfDay(latestDailyMail))
