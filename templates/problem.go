@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/courtesyd/courtesyd/internal/spelling"
 )
 
 // Problem is one mistake in a template or playbook file, in words for the
@@ -58,12 +60,7 @@ func (ps Problems) sorted() Problems {
 // the list of candidates when none is near and they are few.
 func didYouMean(word, prefix string, candidates []string) string {
 	slices.Sort(candidates)
-	best, bestDistance := "", len(word)/3+2
-	for _, c := range candidates {
-		if d := distance(strings.ToLower(word), c); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
+	best := spelling.Nearest(word, candidates, len(word)/3+2)
 	switch {
 	case best != "":
 		return fmt.Sprintf("; did you mean %s%s?", prefix, best)
@@ -71,30 +68,4 @@ func didYouMean(word, prefix string, candidates []string) string {
 		return "; known are " + strings.Join(candidates, ", ")
 	}
 	return ""
-}
-
-// distance is the number of letters to insert, delete, replace or swap with
-// their neighbour to make a into b.
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	before, last := make([]int, len(y)+1), make([]int, len(y)+1)
-	row := make([]int, len(y)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(y)]
 }
