@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -195,7 +194,7 @@ func setUnsubscribe(msg *gomail.Msg, m notify.Message) error {
 	var ways []string
 	if m.Unsubscribe != "" {
 		way, err := url.Parse(m.Unsubscribe)
-		local := err == nil && way.Scheme == "http" && (way.Hostname() == "localhost" || net.ParseIP(way.Hostname()).IsLoopback())
+		local := err == nil && way.Scheme == "http" && IsLoopback(way.Hostname())
 		if err != nil || way.Scheme != "https" && !local || way.Host == "" {
 			return errors.New("unsubscribe address is not an https address")
 		}

@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -20,17 +19,6 @@ import (
 	gomail "github.com/wneessen/go-mail"
 
 	"github.com/courtesyd/courtesyd/notify"
-)
-
-// TLSMode says how the connection to the mail server is encrypted.
-type TLSMode string
-
-// TLS modes. StartTLS is mandatory once chosen: a server that does not offer it
-// is not used.
-const (
-	StartTLS    TLSMode = "starttls"
-	ImplicitTLS TLSMode = "implicit"
-	NoTLS       TLSMode = "none"
 )
 
 // AuthMethod is an SMTP login mechanism.
@@ -87,9 +75,9 @@ func New(config Config, composer *Composer) (*Sender, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	secure, err := config.tlsConfig()
+	secure, err := TLSConfig(config.Host, config.CAFile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read CA file of the mail server: %w", err)
 	}
 	return &Sender{
 		config: config, tls: secure, composer: composer,
@@ -130,7 +118,7 @@ func (c Config) check() error {
 		return errors.New("mail server has no host")
 	case c.TLS != StartTLS && c.TLS != ImplicitTLS && c.TLS != NoTLS:
 		return fmt.Errorf("mail server: unknown TLS mode %q: use starttls, implicit or none", c.TLS)
-	case c.TLS == NoTLS && !c.AllowPlaintext && !isLoopback(c.Host):
+	case c.TLS == NoTLS && !c.AllowPlaintext && !IsLoopback(c.Host):
 		return fmt.Errorf("mail server %s: mail would cross the network unencrypted: use starttls or implicit", c.Host)
 	case c.Username != "" && c.Password == nil:
 		return fmt.Errorf("mail server %s: user name without a password", c.Host)
@@ -142,27 +130,6 @@ func (c Config) check() error {
 		return fmt.Errorf("mail server: %w", err)
 	}
 	return nil
-}
-
-func (c Config) tlsConfig() (*tls.Config, error) {
-	secure := &tls.Config{ServerName: c.Host, MinVersion: tls.VersionTLS12}
-	if c.CAFile == "" {
-		return secure, nil
-	}
-	pem, err := os.ReadFile(c.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read CA file of the mail server: %w", err)
-	}
-	secure.RootCAs = x509.NewCertPool()
-	if !secure.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("CA file %s holds no PEM certificate", c.CAFile)
-	}
-	return secure, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Send writes m and hands it to the mail server, over a kept connection where

@@ -158,8 +158,7 @@ func secureURL(text string) (*url.URL, error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("not a URL")
 	}
-	ip := net.ParseIP(u.Hostname())
-	local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+	local := u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 	if u.Scheme != "https" && !(u.Scheme == "http" && local) {
 		return nil, errors.New("must begin with https://")
 	}

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -53,34 +51,21 @@ func (s Server) check() error {
 		return errors.New("mailbox has no login: set imap.username and imap.password")
 	case s.TLS != email.ImplicitTLS && s.TLS != email.StartTLS && s.TLS != email.NoTLS:
 		return fmt.Errorf("mailbox: unknown TLS mode %q: use implicit, starttls or none", s.TLS)
-	case s.TLS == email.NoTLS && !isLoopback(s.Host):
+	case s.TLS == email.NoTLS && !email.IsLoopback(s.Host):
 		return fmt.Errorf("mailbox at %s: the password would cross the network in the clear: use implicit or starttls", s.Host)
 	}
 	return nil
 }
 
 func (s Server) tlsConfig() (*tls.Config, error) {
-	config := &tls.Config{ServerName: s.Host, MinVersion: tls.VersionTLS12}
-	if s.CAFile == "" {
-		return config, nil
-	}
-	pem, err := os.ReadFile(s.CAFile)
+	config, err := email.TLSConfig(s.Host, s.CAFile)
 	if err != nil {
 		return nil, fmt.Errorf("read imap.ca_file: %w", err)
-	}
-	config.RootCAs = x509.NewCertPool()
-	if !config.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, errors.New("imap.ca_file holds no certificate in PEM form")
 	}
 	return config, nil
 }
 
 func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
 
 var (
 	errPassword = errors.New("the password for the mailbox cannot be read: check imap.password_file")
