@@ -92,6 +92,9 @@ var titles = map[string]string{
 
 // admit lets a visitor through who may open a page.
 func (s *Site) admit(v *visit, p page) error {
+	if !s.ours(v.Request) {
+		return errElsewhere
+	}
 	user, err := s.signedIn(v)
 	if err != nil {
 		return err

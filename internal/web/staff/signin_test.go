@@ -152,3 +152,44 @@ func TestSignedInByTheProxy(t *testing.T) {
 		}
 	})
 }
+
+// The header of the proxy counts only under the names of the pages: another site's
+// name may be made to lead to this machine, and then its pages may set the header.
+func TestOtherNamesWithTheProxy(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		m := o.add(outreach.RoleManager)
+		o.site.host = hostOf("Courtesy.Example.com:8443")
+		ask := func(host, path string) (int, string) {
+			req, err := http.NewRequest(http.MethodGet, o.url+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Host = host
+			req.Header.Set("X-Remote-User", m.Login)
+			status, page, _ := o.anybody().do(req)
+			return status, page
+		}
+		if status, _ := ask("rebound.example", "/signin"); status != http.StatusOK {
+			t.Errorf("without a proxy: %d", status)
+		}
+		o.site.UserHeader = "X-Remote-User"
+		for host, want := range map[string]int{
+			"courtesy.example.com": http.StatusOK, "COURTESY.example.com.:443": http.StatusOK, "localhost:8418": http.StatusOK,
+			"127.0.0.1": http.StatusOK, "[::1]:8418": http.StatusOK,
+			"rebound.example": http.StatusMisdirectedRequest, "courtesy.example.com.rebound.example:8418": http.StatusMisdirectedRequest,
+			"127.0.0.1.rebound.example": http.StatusMisdirectedRequest, "192.0.2.7": http.StatusMisdirectedRequest,
+		} {
+			status, page := ask(host, "/users")
+			if status != want {
+				t.Errorf("%s: %d, want %d", host, status, want)
+			}
+			if want == http.StatusMisdirectedRequest {
+				expect(t, page, []string{"staff.url"}, m.Name)
+			}
+		}
+		if status, _ := ask("rebound.example", "/signin"); status != http.StatusMisdirectedRequest {
+			t.Errorf("a page for everybody: %d", status)
+		}
+	})
+}

@@ -65,6 +65,7 @@ type Site struct {
 	daily    *texttemplate.Template
 	guard    *http.CrossOriginProtection
 	zone     *time.Location // whose clock the pages show
+	host     string         // of URL
 }
 
 // New prepares the pages.
@@ -78,7 +79,7 @@ func New(cfg Config) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the address of the pages: %w", err)
 	}
-	if address.Host != "" {
+	if s.host = hostOf(address.Host); s.host != "" {
 		if err := s.guard.AddTrustedOrigin(address.Scheme + "://" + address.Host); err != nil {
 			return nil, fmt.Errorf("read the address of the pages: %w", err)
 		}
