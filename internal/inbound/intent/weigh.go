@@ -138,11 +138,11 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 	read := func(class Class, detail Detail, rule string) Result {
 		return Result{Class: class, Detail: detail, Rule: rule, Language: byPhrase.Language}
 	}
-	enough, much := doubtful, sure
+	enough, much, doubt := doubtful, sure, w.hold-about
 	if byPhrase.Rule != "other" && byPhrase.Detail != Unclear {
-		enough, much = enough+known, much+known
+		enough, much, doubt = doubtful+known, sure+known, w.hold
 	}
-	refusal := w.revoke > max(much, w.hold-about)
+	refusal := w.revoke > max(much, doubt)
 	switch {
 	case byPhrase.Class == Revoke && max(w.revoke, w.hold) < ordinary:
 		return read(Hold, Unclear, "weighed")
