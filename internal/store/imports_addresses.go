@@ -32,19 +32,14 @@ func (b *intake) loadAddresses(ctx context.Context, c crowd) error {
 		return nil
 	}
 	var a args
-	var rows []struct {
-		ID int64 `db:"id"`
-		addressCells
-	}
-	err := b.tx.SelectContext(ctx, &rows, `
-		select `+addressesTable.list()+` from addresses where customer_id in `+in(&a, ids)+` order by id`, a.list...)
+	rows, err := readRows[addressCells](ctx, b, addressesTable, &a, `customer_id in `+in(&a, ids))
 	if err != nil {
-		return fmt.Errorf("read addresses: %w", err)
+		return err
 	}
 	for _, r := range rows {
-		p := c.byID[r.CustomerID]
-		p.addresses = append(p.addresses, &kept[addressCells]{id: r.ID, was: r.addressCells, is: r.addressCells})
-		c.byAddress[r.Value] = append(c.byAddress[r.Value], p)
+		p := c.byID[r.is.CustomerID]
+		p.addresses = append(p.addresses, r)
+		c.byAddress[r.is.Value] = append(c.byAddress[r.is.Value], p)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/courtesyd/courtesyd/internal/importer"
 )
@@ -35,6 +34,10 @@ func (c canceledCells) cells() []any {
 		c.Source, c.ShopID, c.ExternalID, c.Number, c.Kind, null(c.CustomerID), null(c.VehicleID), c.What, c.TotalMinor,
 		c.Currency, c.Reason, c.ReasonText, c.CanceledBy, c.PlacedAt, c.CanceledAt, c.ReopenedAt,
 	}
+}
+
+func (c canceledCells) refersTo() (externalID string, customerID int64) {
+	return c.ExternalID, c.CustomerID
 }
 
 const (
@@ -103,38 +106,13 @@ func (b *intake) canceled(ctx context.Context, records []importer.CanceledRecord
 	return save(ctx, b, canceledTable, orders, &b.counts.Canceled)
 }
 
-// storedCanceled returns for each record its canceled order, a new one where
-// none is stored.
+// storedCanceled returns for each record its order, a new one where none is stored.
 func (b *intake) storedCanceled(ctx context.Context, records []importer.CanceledRecord) ([]*kept[canceledCells], error) {
 	keys := make([]string, len(records))
 	for i, r := range records {
 		keys[i] = r.Order.ExternalID
 	}
-	var a args
-	source, shop := a.add(b.origin.source), a.add(b.origin.shop)
-	var rows []struct {
-		ID int64 `db:"id"`
-		canceledCells
-	}
-	err := b.tx.SelectContext(ctx, &rows, `
-		select `+canceledTable.list()+` from canceled_orders
-		where source = `+source+` and shop_id = `+shop+` and external_id in `+in(&a, unique(keys)), a.list...)
-	if err != nil {
-		return nil, fmt.Errorf("read canceled orders: %w", err)
-	}
-	byKey := make(map[string]*kept[canceledCells], len(rows))
-	for _, r := range rows {
-		byKey[r.ExternalID] = &kept[canceledCells]{id: r.ID, was: r.canceledCells, is: r.canceledCells}
-		b.people = append(b.people, r.CustomerID)
-	}
-	out := make([]*kept[canceledCells], len(records))
-	for i, key := range keys {
-		if byKey[key] == nil {
-			byKey[key] = &kept[canceledCells]{is: canceledCells{
-				Source: b.origin.source, ShopID: b.origin.shop, ExternalID: key,
-			}}
-		}
-		out[i] = byKey[key]
-	}
-	return out, nil
+	return storedByKey(ctx, b, canceledTable, keys, func(key string) canceledCells {
+		return canceledCells{Source: b.origin.source, ShopID: b.origin.shop, ExternalID: key}
+	})
 }

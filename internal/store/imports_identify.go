@@ -164,9 +164,9 @@ func (b *intake) loadPeople(ctx context.Context, c crowd, ids []int64) error {
 	for missing := ids; len(missing) > 0; {
 		var a args
 		var rows []struct {
-			ID         int64 `db:"id"`
-			MergedInto int64 `db:"merged_into"`
-			customerCells
+			ID         int64         `db:"id"`
+			MergedInto int64         `db:"merged_into"`
+			Cells      customerCells `db:"cells"`
 		}
 		err := b.tx.SelectContext(ctx, &rows, `
 			select `+customersTable.list()+`, coalesce(merged_into, 0) as merged_into
@@ -177,7 +177,7 @@ func (b *intake) loadPeople(ctx context.Context, c crowd, ids []int64) error {
 		missing = nil
 		for _, r := range rows {
 			p := &person{}
-			p.id, p.was, p.is = r.ID, r.customerCells, r.customerCells
+			p.id, p.was, p.is = r.ID, r.Cells, r.Cells
 			c.byID[r.ID] = p
 			into[r.ID] = r.MergedInto
 		}

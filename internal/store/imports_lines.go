@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/importer"
@@ -139,18 +138,5 @@ func (b *intake) storedLines(ctx context.Context, orders []*kept[orderCells]) ([
 		ids[i] = o.id
 	}
 	var a args
-	var rows []struct {
-		ID int64 `db:"id"`
-		lineCells
-	}
-	err := b.tx.SelectContext(ctx, &rows, `
-		select `+linesTable.list()+` from order_lines where order_id in `+in(&a, unique(ids)), a.list...)
-	if err != nil {
-		return nil, fmt.Errorf("read lines: %w", err)
-	}
-	out := make([]*kept[lineCells], len(rows))
-	for i, r := range rows {
-		out[i] = &kept[lineCells]{id: r.ID, was: r.lineCells, is: r.lineCells}
-	}
-	return out, nil
+	return readRows[lineCells](ctx, b, linesTable, &a, `order_id in `+in(&a, unique(ids)))
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/courtesyd/courtesyd/internal/importer"
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -35,6 +34,10 @@ func (c orderCells) cells() []any {
 		c.Source, c.ShopID, c.ExternalID, c.Number, null(c.CustomerID), null(c.VehicleID), c.Adviser, c.Status,
 		c.OpenedAt, c.ClosedAt, c.VoidedAt, c.Odometer, c.TotalMinor, c.Currency, c.MessagesBlocked,
 	}
+}
+
+func (c orderCells) refersTo() (externalID string, customerID int64) {
+	return c.ExternalID, c.CustomerID
 }
 
 // take takes over what a record says about the order itself. It reports whether
@@ -136,38 +139,13 @@ func (b *intake) visitors(ctx context.Context, customers []importer.CustomerReco
 	return ids, nil
 }
 
-// storedOrders returns for each record its order, a new one where none is
-// stored. Records of the same order get the same one.
+// storedOrders returns for each record its order, a new one where none is stored.
 func (b *intake) storedOrders(ctx context.Context, records []importer.OrderRecord) ([]*kept[orderCells], error) {
 	keys := make([]string, len(records))
 	for i, r := range records {
 		keys[i] = r.Order.ExternalID
 	}
-	var a args
-	source, shop := a.add(b.origin.source), a.add(b.origin.shop)
-	var rows []struct {
-		ID int64 `db:"id"`
-		orderCells
-	}
-	err := b.tx.SelectContext(ctx, &rows, `
-		select `+ordersTable.list()+` from orders
-		where source = `+source+` and shop_id = `+shop+` and external_id in `+in(&a, unique(keys)), a.list...)
-	if err != nil {
-		return nil, fmt.Errorf("read orders: %w", err)
-	}
-	byKey := make(map[string]*kept[orderCells], len(rows))
-	for _, r := range rows {
-		byKey[r.ExternalID] = &kept[orderCells]{id: r.ID, was: r.orderCells, is: r.orderCells}
-		b.people = append(b.people, r.CustomerID)
-	}
-	out := make([]*kept[orderCells], len(records))
-	for i, key := range keys {
-		if byKey[key] == nil {
-			byKey[key] = &kept[orderCells]{is: orderCells{
-				Source: b.origin.source, ShopID: b.origin.shop, ExternalID: key,
-			}}
-		}
-		out[i] = byKey[key]
-	}
-	return out, nil
+	return storedByKey(ctx, b, ordersTable, keys, func(key string) orderCells {
+		return orderCells{Source: b.origin.source, ShopID: b.origin.shop, ExternalID: key}
+	})
 }

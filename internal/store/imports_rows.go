@@ -40,16 +40,70 @@ func tableOf(name, columns string) table {
 	return t
 }
 
-// list names the columns for a SELECT, foreign keys with 0 for none.
+// list names the columns for a SELECT into a struct with an id and cells, foreign
+// keys with 0 for none.
 func (t table) list() string {
 	out := []string{"id"}
 	for i, c := range t.columns {
+		value := c
 		if t.types[i] == "bigint" && strings.HasSuffix(c, "_id") {
-			c = "coalesce(" + c + ", 0) as " + c
+			value = "coalesce(" + c + ", 0)"
 		}
-		out = append(out, c)
+		out = append(out, value+` as "cells.`+c+`"`)
 	}
 	return strings.Join(out, ", ")
+}
+
+// readRows reads the rows of a table that meet any of the conditions, in the
+// order of their ids. The conditions refer to the arguments in a.
+func readRows[R row](ctx context.Context, b *intake, t table, a *args, conditions ...string) ([]*kept[R], error) {
+	parts := make([]string, len(conditions))
+	for i, c := range conditions {
+		parts[i] = `select ` + t.list() + ` from ` + t.name + ` where ` + c
+	}
+	var rows []struct {
+		ID    int64 `db:"id"`
+		Cells R     `db:"cells"`
+	}
+	if err := b.tx.SelectContext(ctx, &rows, strings.Join(parts, ` union `)+` order by id`, a.list...); err != nil {
+		return nil, fmt.Errorf("read %s: %w", t.name, err)
+	}
+	out := make([]*kept[R], len(rows))
+	for i, r := range rows {
+		out[i] = &kept[R]{id: r.ID, was: r.Cells, is: r.Cells}
+	}
+	return out, nil
+}
+
+// sourced is a row that its source knows by a key.
+type sourced interface {
+	row
+	refersTo() (externalID string, customerID int64)
+}
+
+// storedByKey returns for each key of the batch's source its row, a new one where
+// none is stored. Equal keys get the same one.
+func storedByKey[R sourced](ctx context.Context, b *intake, t table, keys []string, fresh func(key string) R) ([]*kept[R], error) {
+	var a args
+	source, shop := a.add(b.origin.source), a.add(b.origin.shop)
+	rows, err := readRows[R](ctx, b, t, &a, `source = `+source+` and shop_id = `+shop+` and external_id in `+in(&a, unique(keys)))
+	if err != nil {
+		return nil, err
+	}
+	byKey := make(map[string]*kept[R], len(rows))
+	for _, r := range rows {
+		key, customer := r.is.refersTo()
+		byKey[key] = r
+		b.people = append(b.people, customer)
+	}
+	out := make([]*kept[R], len(keys))
+	for i, key := range keys {
+		if byKey[key] == nil {
+			byKey[key] = &kept[R]{is: fresh(key)}
+		}
+		out[i] = byKey[key]
+	}
+	return out, nil
 }
 
 // save writes the rows that are new or differ from what was read, each once,

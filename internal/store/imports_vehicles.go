@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -161,21 +160,15 @@ func (b *intake) loadGarage(ctx context.Context, seen []sighting) (garage, error
 		return g, nil
 	}
 	var a args
-	var rows []struct {
-		ID int64 `db:"id"`
-		vehicleCells
-	}
-	// vin <> '' lets the partial index be used.
-	columns := `select ` + vehiclesTable.list() + ` from vehicles where `
-	err := b.tx.SelectContext(ctx, &rows, columns+`vin <> '' and vin in `+in(&a, unique(vins))+`
-		union `+columns+`customer_id in `+in(&a, unique(owners))+`
-		union `+columns+`id in `+in(&a, unique(before))+` order by id`, a.list...)
+	rows, err := readRows[vehicleCells](ctx, b, vehiclesTable, &a,
+		`vin <> '' and vin in `+in(&a, unique(vins)), // <> '' lets the partial index be used
+		`customer_id in `+in(&a, unique(owners)),
+		`id in `+in(&a, unique(before)))
 	if err != nil {
-		return g, fmt.Errorf("read vehicles: %w", err)
+		return g, err
 	}
-	for _, r := range rows {
-		v := &kept[vehicleCells]{id: r.ID, was: r.vehicleCells, is: r.vehicleCells}
-		g.byID[r.ID] = v
+	for _, v := range rows {
+		g.byID[v.id] = v
 		g.file(v)
 	}
 	return g, nil
