@@ -32,7 +32,7 @@ type FiledAddress struct {
 	outreach.Address
 	OptOuts []outreach.OptOut // in force
 	Lifted  []outreach.OptOut
-	Shared  []Named           // other customers who have it
+	Shared  []Named // other customers who have it
 }
 
 // Named is another customer.
@@ -68,6 +68,9 @@ type Question struct {
 	At      Time   `db:"at"`
 	Waiting bool   `db:"waiting"`
 	Shop    string `db:"shop_id"`
+	// Provider is "page" where they used their page; Detail says how it was understood.
+	Provider string `db:"provider"`
+	Detail   string `db:"detail"`
 }
 
 // Call is an open call to the customer.
@@ -232,8 +235,9 @@ func fileTalk(ctx context.Context, tx *sqlx.Tx, _ time.Time, f *File) error {
 	}
 	// A machine's answer asks nothing, nor does a button pressed without a word.
 	err = tx.SelectContext(ctx, &f.Questions, `
-		select c.id, c.shop_id, c.channel, c.ended_at as at, c.answered_at is null as waiting, w.address, w.subject, w.body as words
-		from contacts c join contact_words w on w.contact_id = c.id
+		select c.id, c.shop_id, c.channel, c.ended_at as at, c.answered_at is null as waiting, w.address, w.subject, w.body as words,
+		       c.provider, coalesce(r.detail, '') as detail
+		from contacts c join contact_words w on w.contact_id = c.id left join replies r on r.contact_id = c.id
 		where c.id in (select max(n.id) from contacts n join contact_words s on s.contact_id = n.id
 		               where n.customer_id = $1 and n.direction = 'in' and n.channel in ('sms', 'email') and n.reason <> 'auto_reply'
 		                 and (s.body <> '' or n.answered_at is null) group by n.channel)

@@ -28,7 +28,8 @@ type Answers interface {
 // replyForm is the box in which a person answers.
 type replyForm struct {
 	Ways    []replyWay // one for each way by which the customer wrote
-	Chosen  int64      // the message that is answered
+	Chosen  string     // what is answered and where the answer goes, see replyTo
+	Call    string     // whether a person can call
 	Words   string
 	Late    string         // the warning of the hour, "" when it is a good one
 	AnyHour bool           // the box for it is ticked
@@ -37,44 +38,6 @@ type replyForm struct {
 	Stopped string         // why nobody can be answered here, "" when somebody can
 	Problem string
 	Seen    int64
-}
-
-// replyWay is a message that can be answered, or why it cannot.
-type replyWay struct {
-	store.Question
-	Against []string // sentences
-}
-
-// prepareReply finds out by which ways the customer can be answered now. The
-// form that did not work keeps what it had.
-func (s *Site) prepareReply(v *visit, view *customerView) error {
-	f := &view.Reply
-	f.Seen = view.File.Newest
-	for _, q := range view.Questions {
-		look, err := s.Answers.Look(v.Context(), v.now, outreach.OwnWords{
-			CustomerID: view.Customer.ID, Answers: q.ID, Author: v.user.Login, Body: "x",
-		})
-		switch {
-		case errors.Is(err, outreach.ErrOtherMode):
-			f.Stopped = "The program is rehearsing, so nothing leaves the shop. Call the customer, or answer from your own mailbox, and record it here."
-			return nil
-		case err != nil:
-			return err
-		}
-		way := replyWay{Question: q}
-		for _, r := range look.Against {
-			if r.OfTheHour() {
-				f.Late = s.hourWords(v.now, look)
-			} else {
-				way.Against = append(way.Against, r.Sentence())
-			}
-		}
-		if f.Chosen == 0 && len(way.Against) == 0 {
-			f.Chosen = q.ID
-		}
-		f.Ways = append(f.Ways, way)
-	}
-	return nil
 }
 
 // hourWords warns of the hour where the customer lives.
@@ -118,19 +81,20 @@ func (s *Site) answer(v *visit) error {
 	}
 	typed := form{visit: v, zone: s.zone}
 	reply.Words = typed.text("words", "Your words")
-	reply.Chosen, _ = strconv.ParseInt(v.PostFormValue("answers"), 10, 64) // 0 is nobody's message
-	asked := slices.IndexFunc(file.Questions, func(q store.Question) bool { return q.ID == reply.Chosen })
+	reply.Chosen = v.PostFormValue("answers")
+	q, to, asked := chosenReply(file, reply.Chosen)
 	switch {
 	case len(typed.wrong) > 0:
 		return again(http.StatusUnprocessableEntity, typed.problem())
-	case asked < 0:
-		reply.Chosen = 0
+	case !asked:
+		reply.Chosen = ""
 		return again(http.StatusConflict, "The customer wrote again meanwhile. Read it below; your words are still here.")
 	case reply.Words == "":
 		return again(http.StatusUnprocessableEntity, "Write something first.")
 	}
-	w := s.ownWords(v, file, file.Questions[asked], reply)
-	if words, stop := s.heedTone(v, &reply, file, file.Questions[asked], w); stop {
+	w := s.ownWords(v, file, q, reply)
+	w.To = to
+	if words, stop := s.heedTone(v, &reply, file, q, w); stop {
 		return again(http.StatusUnprocessableEntity, words)
 	}
 	out, err := s.Answers.Send(v.Context(), v.now, w)
@@ -178,11 +142,12 @@ func (s *Site) shopByID(id string) outreach.Shop {
 	return outreach.Shop{Name: id}
 }
 
-// heedTone looks at the words as a manager's template is looked at. stop says that
-// they do not go yet: the author has not seen the advice, or must follow it.
+// heedTone looks at the author's words, not at what is put around them, as a
+// manager's template is looked at. stop says that they do not go yet: the author has
+// not seen the advice, or must follow it.
 func (s *Site) heedTone(v *visit, f *replyForm, file store.File, q store.Question, w outreach.OwnWords) (words string, stop bool) {
 	findings := tone.Check(tone.Text{
-		Channel: q.Channel, Locale: file.Customer.Locale, Class: string(outreach.Informational), Subject: w.Subject, Body: w.Body,
+		Channel: q.Channel, Locale: file.Customer.Locale, Class: string(outreach.Informational), Subject: w.Subject, Body: f.Words,
 		ShopName: s.shopByID(q.Shop).Name,
 	})
 	f.Advice = slices.DeleteFunc(findings, func(t tone.Finding) bool { return t.Category == "shop-name" || t.Category == "reading-level" })
