@@ -3,8 +3,9 @@
 package logcsv
 
 import (
-	"encoding/csv"
+	"bufio"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -21,14 +22,14 @@ var header = [...]string{
 
 // Writer writes entries one after the other.
 type Writer struct {
-	csv  *csv.Writer
+	out  *bufio.Writer
 	show func(address string) string
 }
 
 // New writes the header. Addresses are written as show returns them.
 func New(w io.Writer, show func(address string) string) (*Writer, error) {
-	c := csv.NewWriter(w)
-	return &Writer{csv: c, show: show}, c.Write(header[:])
+	out := &Writer{out: bufio.NewWriter(w), show: show}
+	return out, out.row(header[:])
 }
 
 // Entry writes a line.
@@ -43,25 +44,42 @@ func (w *Writer) Entry(e store.LogEntry) error {
 	for i, cell := range row {
 		row[i] = harmless(cell)
 	}
-	return w.csv.Write(row)
+	return w.row(row)
+}
+
+// row writes each cell in quotes: where a semicolon separates, as in French Canada,
+// a spreadsheet would cut a bare one in two.
+func (w *Writer) row(cells []string) error {
+	quoted := make([]string, len(cells))
+	for i, cell := range cells {
+		quoted[i] = `"` + strings.ReplaceAll(cell, `"`, `""`) + `"`
+	}
+	_, err := w.out.WriteString(strings.Join(quoted, ",") + "\n")
+	return err
 }
 
 // Flush writes what is still in memory.
-func (w *Writer) Flush() error {
-	w.csv.Flush()
-	return w.csv.Error()
-}
+func (w *Writer) Flush() error { return w.out.Flush() }
 
-// harmless keeps a spreadsheet from running a cell as a formula. A plus with
-// nothing but digits is a phone number, and no spreadsheet runs it.
+var (
+	formula = regexp.MustCompile("^[=+@\t\r-]")
+	// Whoever takes the semicolon for the separator does not see where a quoted cell
+	// ends, and begins another one in its middle. A dash before a space is a list.
+	inside = regexp.MustCompile(`([;\t\r\n]"*)([=+@]|-[^ ])`)
+	number = regexp.MustCompile(`^\+[0-9]+$`)
+)
+
+// harmless keeps a spreadsheet from running a cell, or what it makes of a part of
+// it, as a formula. A plus with nothing but digits is a phone number, and no
+// spreadsheet runs it.
 func harmless(cell string) string {
-	if strings.HasPrefix(cell, "+") && strings.Trim(cell[1:], "0123456789") == "" {
+	if number.MatchString(cell) {
 		return cell
 	}
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+	if formula.MatchString(cell) {
+		cell = "'" + cell
 	}
-	return cell
+	return inside.ReplaceAllString(cell, "$1'$2")
 }
 
 func instant(t store.Time) string {

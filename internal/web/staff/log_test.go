@@ -228,7 +228,7 @@ func TestLogCSV(t *testing.T) {
 			}
 		}
 		_, body, _ = p.get("/log.csv")
-		if n := strings.Count(body, "declined-safety,1"); n != 3 {
+		if n := strings.Count(body, `"declined-safety","1"`); n != 3 {
 			t.Errorf("%d rows in all", n)
 		}
 	})
