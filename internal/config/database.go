@@ -20,17 +20,6 @@ func (d Database) SQLitePath() (path string, ok bool) {
 	return strings.CutPrefix(d.URL, "sqlite:")
 }
 
-// DSN returns the connection string for PostgreSQL, with the password. It is
-// secret: never log it.
-func (d Database) DSN() string {
-	u, err := url.Parse(d.URL)
-	if err != nil || !d.Password.IsSet() {
-		return d.URL
-	}
-	u.User = url.UserPassword(u.User.Username(), d.Password.Reveal())
-	return u.String()
-}
-
 func (d *Database) check(c *checker) {
 	c.within("database.max_connections", d.MaxConnections, 2, 1000)
 	if d.URL == "" {

@@ -31,8 +31,8 @@ func TestSecretIsNeverShown(t *testing.T) {
 	if s := out.String(); strings.Contains(s, "hunter2") || strings.Contains(s, hex) || !strings.Contains(s, redacted) {
 		t.Errorf("a secret is shown:\n%s", s)
 	}
-	if got, want := cfg.Database.DSN(), "postgres://courtesy:hunter2@db.test/courtesy"; got != want {
-		t.Errorf("DSN = %q, want %q", got, want)
+	if db := cfg.Database; db.URL != "postgres://courtesy@db.test/courtesy" || db.Password.Reveal() != "hunter2" {
+		t.Errorf("database %s with the password %q", db.URL, db.Password.Reveal())
 	}
 }
 

@@ -145,7 +145,7 @@ func (s *Shop) check(k *checker, key string) {
 	oneOf(k, key+".locale", s.Locale, "en", "es")
 	oneOf(k, key+".currency", s.Currency, "USD", "CAD")
 	k.within(key+".per_day", s.PerDay, 0, 1_000_000)
-	s.OpenDays = sortedDays(s.OpenDays)
+	s.OpenDays = hours.DaysOf(s.OpenDays...).List()
 	s.OpenHours.check(k, key+".open_hours")
 	for i, id := range s.Playbooks {
 		if !idPattern.MatchString(id) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/hours"
@@ -18,12 +17,8 @@ type Window struct {
 }
 
 func defaultWindow() Window {
-	return Window{
-		Open:   9 * 60,
-		Close:  19 * 60,
-		Days:   []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday},
-		Margin: 10 * time.Minute,
-	}
+	w := hours.DefaultWindow()
+	return Window{Open: w.Open, Close: w.Close, Days: w.Days.List(), Margin: w.Margin}
 }
 
 // Hours returns the window as the gate knows it.
@@ -43,7 +38,7 @@ func (w *Window) check(c *checker) {
 	if len(w.Days) == 0 {
 		c.errorf("window.days", "at least one day is needed; to send nothing, use courtesyd stop-all")
 	}
-	w.Days = sortedDays(w.Days)
+	w.Days = hours.DaysOf(w.Days...).List()
 }
 
 // OpenHours is when somebody is at a shop on the days it is open, by its clock.
@@ -59,12 +54,6 @@ func (h OpenHours) check(c *checker, key string) {
 		c.errorf(key+".to", "%s is not after from, %s; the hours cannot span midnight",
 			formatTimeOfDay(h.To), formatTimeOfDay(h.From))
 	}
-}
-
-// sortedDays returns days from Monday on, each once.
-func sortedDays(days []time.Weekday) []time.Weekday {
-	fromMonday := func(a, b time.Weekday) int { return int(a+6)%7 - int(b+6)%7 }
-	return slices.Compact(slices.SortedFunc(slices.Values(days), fromMonday))
 }
 
 // Caps limit how often one person is contacted, over all shops, playbooks and

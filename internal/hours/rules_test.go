@@ -98,7 +98,7 @@ func TestStateWindows(t *testing.T) {
 			q := Query{Zones: []string{tt.zone}, Window: always(), Rules: rules, Regions: []string{tt.region}}
 			check := func(when time.Time, want bool) {
 				t.Helper()
-				a, err := Open(when, q)
+				a, err := open(when, q)
 				if err != nil || a.Open != want {
 					t.Errorf("open at %s: %v, %v; want %v", when.Format(time.RFC822), a.Open, err, want)
 				}
@@ -132,7 +132,7 @@ func TestStrictPresetIsInsideEveryRow(t *testing.T) {
 			}
 			for _, hour := range []int{10, 16} {
 				when := date.Add(time.Duration(hour)*time.Hour + 59*time.Minute)
-				a, err := Open(when, Query{Zones: []string{"UTC"}, Window: always(), Rules: rules, Regions: []string{region}})
+				a, err := open(when, Query{Zones: []string{"UTC"}, Window: always(), Rules: rules, Regions: []string{region}})
 				if err != nil || a.QuietHours {
 					t.Fatalf("%s: quiet at %v (%v)", region, when, err)
 				}

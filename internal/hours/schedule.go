@@ -39,15 +39,6 @@ type Answer struct {
 	ClosedDay  bool // a weekday, holiday or closure on which nobody is contacted
 }
 
-// Open answers q for the instant now. The error is ErrUnknownZone.
-func Open(now time.Time, q Query) (Answer, error) {
-	s, err := NewSchedule(q)
-	if err != nil {
-		return Answer{}, err
-	}
-	return s.At(now), nil
-}
-
 // Schedule is a prepared Query, to be asked about several instants. It is for
 // one goroutine.
 type Schedule struct {

@@ -24,6 +24,17 @@ func DaysOf(days ...time.Weekday) Weekdays {
 // Has reports whether d is in the set.
 func (w Weekdays) Has(d time.Weekday) bool { return w&(1<<d) != 0 }
 
+// List returns the days of the set, from Monday on.
+func (w Weekdays) List() []time.Weekday {
+	var days []time.Weekday
+	for i := range time.Weekday(7) {
+		if d := (time.Monday + i) % 7; w.Has(d) {
+			days = append(days, d)
+		}
+	}
+	return days
+}
+
 // Window is a stretch of the day, from Open up to but not including Close, on
 // some days of the week, by the clock of whoever is contacted.
 type Window struct {

@@ -12,17 +12,6 @@ const (
 	TriggerCanceled Trigger = "canceled"
 )
 
-// DocState is the state of a playbook or template version. Approved text is immutable.
-type DocState string
-
-// Document states.
-const (
-	Draft    DocState = "draft"
-	InReview DocState = "in_review"
-	Approved DocState = "approved"
-	Retired  DocState = "retired"
-)
-
 // Playbook is the shop's written process for one trigger, in one version.
 type Playbook struct {
 	ID         string

@@ -50,7 +50,7 @@ type Server struct {
 }
 
 // Listen listens at an address and port, where port 0 takes a free one, and
-// returns a server that answers with h. Who does not Run it must Close it.
+// returns a server that answers with h. It must be Run.
 func Listen(address string, h http.Handler, log *slog.Logger) (*Server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -69,9 +69,6 @@ func Listen(address string, h http.Handler, log *slog.Logger) (*Server, error) {
 
 // Addr returns the address the server listens at.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
-
-// Close gives up a server that was not run.
-func (s *Server) Close() error { return s.listener.Close() }
 
 // Run answers until ctx ends, and then until what is being answered is done,
 // for ten seconds at most.

@@ -164,7 +164,7 @@ func TestBadConfig(t *testing.T) {
 	if _, err := Listen(taken.Addr(), http.NotFoundHandler(), new(diary).log()); err == nil || !strings.Contains(err.Error(), taken.Addr()) {
 		t.Errorf("an address that is taken: %v", err)
 	}
-	if err := taken.Close(); err != nil {
+	if err := taken.listener.Close(); err != nil {
 		t.Error(err)
 	}
 }

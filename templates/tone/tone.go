@@ -52,11 +52,6 @@ type Finding struct {
 	Instead  string   `json:"instead"`
 }
 
-// HasErrors reports whether any of the findings blocks approval.
-func HasErrors(findings []Finding) bool {
-	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
-}
-
 // longest is the bytes of a field that are checked; no message to a customer comes near it.
 const longest = 32 << 10
 

@@ -16,6 +16,11 @@ func rulesOf(findings []Finding) []string {
 	return ids
 }
 
+// blocked reports whether any of the findings stands in the way of approval.
+func blocked(findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(f Finding) bool { return f.Severity == Error })
+}
+
 func call(locale, body string) Text {
 	return Text{Channel: "call", Locale: locale, Class: "marketing", Body: body}
 }
@@ -86,7 +91,7 @@ func TestDisguises(t *testing.T) {
 func TestAccentsDoNotMatter(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"Última oportunidad", "Ultima oportunidad", "U\u0301LTIMA OPORTUNIDAD"} {
-		if !HasErrors(Check(call("es", text))) {
+		if !blocked(Check(call("es", text))) {
 			t.Errorf("%q passes", text)
 		}
 	}
@@ -98,8 +103,8 @@ func TestUnknownLocaleIsCheckedInBothLanguages(t *testing.T) {
 		"en": {true, false}, "en-US": {true, false}, "EN_us": {true, false},
 		"es": {false, true}, "es-419": {false, true}, "": {true, true}, "fr": {true, true}, "est": {true, true},
 	} {
-		english := HasErrors(Check(call(locale, "You declined the brakes.")))
-		spanish := HasErrors(Check(call(locale, "Usted rechazó los frenos.")))
+		english := blocked(Check(call(locale, "You declined the brakes.")))
+		spanish := blocked(Check(call(locale, "Usted rechazó los frenos.")))
 		if got := [2]bool{english, spanish}; got != want {
 			t.Errorf("locale %q: English, Spanish found %v; want %v", locale, got, want)
 		}
