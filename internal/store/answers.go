@@ -155,7 +155,7 @@ func (a Answers) write(ctx context.Context, tx *sqlx.Tx, now time.Time, d outrea
 // close takes the customer's open task at the shop for answered, where there is one.
 func (a Answers) close(ctx context.Context, tx *sqlx.Tx, now time.Time, c outreach.Contact) error {
 	return a.taskDone(ctx, tx, now, c.CustomerID, c.ShopID, TaskEnd{
-		Outcome: "answered", Note: fmt.Sprintf("contact %d", c.ID), Who: c.WrittenBy,
+		Outcome: "answered", Note: "in writing", Who: c.WrittenBy,
 	})
 }
 
@@ -310,7 +310,7 @@ func (d *DB) reopen(ctx context.Context, tx *sqlx.Tx, now time.Time, answers []i
 			return fmt.Errorf("open task again: %w", err)
 		}
 		for _, r := range replies {
-			why := fmt.Sprintf("the answer did not reach the customer, see contact %d", id)
+			const why = "the answer did not reach the customer"
 			if err := writeEvents(ctx, tx, [][]any{{r, at(now), outreach.Received, outreach.Received, "courtesyd", why}}); err != nil {
 				return err
 			}

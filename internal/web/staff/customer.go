@@ -30,7 +30,6 @@ type Customers interface {
 type customerView struct {
 	store.File
 	Name     string
-	Clocks   string // what time it is where they are, "" when it is the shop's
 	Spoken   string // their language, where it is not the shop's
 	OwnCase  int64  // their open recovery case, 0 for none
 	KinCase  int64  // one of somebody who shares an address with them
@@ -92,6 +91,12 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	if err != nil {
 		return err
 	}
+	who, err := s.doers(v)
+	if err != nil {
+		return err
+	}
+	who.inWords(&view.File, entries)
+	view.Spoken = s.spoken(view.Customer.Locale)
 	view.Next = s.next(v, view.Running, names)
 	for i := range view.Calls {
 		view.Calls[i].Playbook = names.of(view.Calls[i].Playbook)

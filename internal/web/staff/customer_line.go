@@ -36,11 +36,11 @@ func (s *Site) line(e store.Entry, names playbookNames) lineView {
 		l.Head, l.Words = "Note by "+e.Who, e.Note
 	case store.EntryConsent:
 		l.Head, l.Fine = consentWords(e.Consent), "Recorded by "+e.Who
-		if e.Consent.Wording != "" {
-			l.Words = e.Consent.Wording
+		if l.Words = e.Consent.Wording; e.Consent.State != outreach.ConsentGiven {
+			l.Words, l.Why = "", sentenceOf(e.Consent.Wording)
 		}
 	case store.EntryOptOut:
-		l.Head, l.Fine = "To be left alone: "+scope(e.OptOut), by(optOutWords(e.OptOut.Reason), e.Who)
+		l.Head, l.Fine = "To be left alone: "+scope(e.OptOut), by(e.OptOut.Reason, e.Who)
 		if e.OptOut.Tentative {
 			l.Why = "Until somebody has read what they meant."
 		}
@@ -81,8 +81,6 @@ func sentenceOf(words string) string {
 	}
 	return sentence(words)
 }
-
-func optOutWords(code string) string { return strings.ReplaceAll(code, "_", " ") }
 
 // scope says what an opt-out is for.
 func scope(o outreach.OptOut) string {

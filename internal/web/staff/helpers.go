@@ -22,6 +22,7 @@ func (s *Site) helpers() template.FuncMap {
 	return template.FuncMap{
 		"when":         s.when,
 		"day":          s.day,
+		"dated":        s.dated,
 		"label":        func(outcome outreach.State) string { return callLabels[outcome] },
 		"callOutcomes": callOutcomes,
 		"say":          say,
