@@ -27,7 +27,7 @@ var endings = map[string]string{
 	"customer_elsewhere":    "The customer had it done elsewhere.",
 	"customer_sold":         "The customer no longer has the vehicle.",
 	"customer_not_this":     "The customer does not want it.",
-	"customer_later":        "The customer asked to be reminded at a later date.",
+	call.EndedLater:         "The customer asked to be reminded at a later date.",
 	"not_delivered":         "The provider took it and could not deliver it.",
 	outreach.SoftBounce:     "It came back, for a reason that may pass.",
 	"closed_by_hand":        "A person closed it.",

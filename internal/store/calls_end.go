@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -24,6 +25,9 @@ type CallEnd struct {
 	EndReason  string // ends the follow-ups when not ""
 	OptOut     bool   // of every address of the customer
 	Invalidate bool   // the number is somebody else's
+	// Later is the day before which the customer, whom somebody spoke with, wants to
+	// hear no more of what the calls are about, zero for none.
+	Later time.Time
 }
 
 // callEntry begins what the history says of a call.
@@ -35,6 +39,14 @@ func (e CallEnd) why() string {
 		why += ": " + e.Note
 	}
 	return why
+}
+
+// CallTold takes from an entry of a contact's history how somebody said that a call
+// went, and what they noted; ok is false when the entry is not about that.
+func CallTold(why string) (outcome outreach.State, note string, ok bool) {
+	rest, ok := strings.CutPrefix(why, callEntry)
+	code, note, _ := strings.Cut(rest, ": ")
+	return outreach.State(code), note, ok
 }
 
 // answer is what the call says of a reply that it answered.
@@ -74,6 +86,11 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 			followUps = append(followUps, call.FollowUpID)
 			results = append(results, outreach.Result{ContactID: call.ID, State: e.Outcome, Why: e.why(), Provider: "call"})
 		}
+		if !e.Later.IsZero() {
+			if err := c.leaveUntil(ctx, tx, now, e.Later, calls); err != nil {
+				return err
+			}
+		}
 		if e.EndReason != "" {
 			// First of all: a follow-up that has nothing left to do ends without a reason.
 			if err := closeFollowUps(ctx, tx, now, e.EndReason, followUps, ""); err != nil {
@@ -93,7 +110,11 @@ func (c Calls) End(ctx context.Context, now time.Time, e CallEnd) error {
 		if err := c.follow(ctx, tx, now, e, calls); err != nil {
 			return err
 		}
-		return auditCalls(ctx, tx, now, e.Who, "record call", "from open to "+string(e.Outcome), calls)
+		detail := "from open to " + string(e.Outcome)
+		if !e.Later.IsZero() {
+			detail += ", not before " + e.Later.UTC().Format(time.RFC3339)
+		}
+		return auditCalls(ctx, tx, now, e.Who, "record call", detail, calls)
 	})
 }
 
@@ -137,6 +158,33 @@ func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd
 	return err
 }
 
+// leaveUntil writes down that a customer wants to hear of what calls are about on a
+// day, as when they say so on their page. It fails with ErrTooLate where nothing of
+// it can wait: a canceled order.
+func (c Calls) leaveUntil(ctx context.Context, tx *sqlx.Tx, now, day time.Time, calls []openCall) error {
+	later := outreach.Answer{Action: outreach.ActionLater, Until: day}
+	some := false
+	for _, call := range calls {
+		items, err := itemIDs(ctx, tx, call.ID)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if !it.canBe(later.Action) {
+				continue
+			}
+			some, later.Item = true, it.ID
+			if err := Inbox(c).answerOne(ctx, tx, now, it, later); err != nil {
+				return err
+			}
+		}
+	}
+	if !some {
+		return ErrTooLate
+	}
+	return nil
+}
+
 // answerReplies closes the tasks that a conversation answered. One that asks
 // whether the customer wants to be left alone stays until somebody has said so.
 func (c Calls) answerReplies(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd, customerID int64) error {
@@ -158,9 +206,10 @@ func (c Calls) answerReplies(ctx context.Context, tx *sqlx.Tx, now time.Time, e 
 	return nil
 }
 
-// PutOff records a conversation that did not come about and leaves its calls on
-// the list, due again at next. It fails with ErrTooLate where one of them may not
-// wait so long. What was left on a voicemail counts as had from now on.
+// PutOff records a conversation that is to be gone on with, or did not come about,
+// and leaves its calls on the list, due again at next. It fails with ErrTooLate
+// where one of them may not wait so long. What was said, also on a voicemail, counts
+// as had from now on; what somebody was told is the answer to what they wrote.
 func (c Calls) PutOff(ctx context.Context, now time.Time, e CallEnd, next time.Time) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
 		open, err := c.hold(ctx, tx, now, e.ContactID, e.Who)
@@ -187,6 +236,11 @@ func (c Calls) PutOff(ctx context.Context, now time.Time, e CallEnd, next time.T
 		}
 		if err := writeEvents(ctx, tx, events); err != nil {
 			return err
+		}
+		if e.Outcome == outreach.CallReached {
+			if err := c.answerReplies(ctx, tx, now, e, calls[0].CustomerID); err != nil {
+				return err
+			}
 		}
 		return auditCalls(ctx, tx, now, e.Who, "put call off", string(e.Outcome)+", due again "+next.UTC().Format(time.RFC3339), calls)
 	})

@@ -38,8 +38,7 @@ type TookPlace struct {
 	CustomerID int64
 	Number     string // of the customer's, "" when nobody noted which
 	At         time.Time
-	Note       string
-	CallEnd           // its outcome and what that means
+	CallEnd           // its outcome, what was said and what that means
 	Answers    bool   // it answered what the customer had written
 	ShopID     string // where no order says at which shop the customer is known
 }

@@ -20,6 +20,8 @@ const (
 	EndedBooked    = "booked"
 	EndedOptOut    = outreach.AskedToStop
 	EndedNotNeeded = "not_needed"
+	// EndedLater is that the customer wants to hear of it on a day, and not before.
+	EndedLater = "customer_later"
 )
 
 // EffectsOf returns what outcome means. ok is false when it is not one of

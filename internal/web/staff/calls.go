@@ -36,8 +36,6 @@ type callsView struct {
 	Today, Later []callView
 	More         bool // there are more than the page shows
 	Done         []store.CallDone
-	Changed      int64  // the call that was just recorded, 0 for none
-	Note         string // what was made of it
 	Problem      string
 	Typed        callForm // what was typed when recording a call did not work
 }
@@ -50,7 +48,6 @@ type callView struct {
 	Clock        string
 	BadHour      bool   // where the customer is
 	FirstDay     string // on which they may be called again
-	LastDay      string
 	Typed        callForm
 }
 
@@ -87,6 +84,15 @@ type callOutcome struct {
 	Means string
 }
 
+// Again reports whether the call may be made again on another day.
+func (o callOutcome) Again() bool {
+	switch o.State {
+	case outreach.CallReached, outreach.CallVoicemail, outreach.CallNoAnswer:
+		return true
+	}
+	return false
+}
+
 // callLabels name the outcomes of calls on buttons.
 var callLabels = map[outreach.State]string{
 	outreach.CallReached: "Spoke with them", outreach.CallBooked: "Booked a visit",
@@ -111,18 +117,7 @@ func callOutcomes(nobody bool) []callOutcome {
 	return out
 }
 
-// again reports whether a call with this outcome may be made again on another day.
-func again(outcome outreach.State) bool {
-	return outcome == outreach.CallVoicemail || outcome == outreach.CallNoAnswer
-}
-
-func (s *Site) callsPage(v *visit) error {
-	var view callsView
-	if id, err := strconv.ParseInt(v.URL.Query().Get("changed"), 10, 64); err == nil {
-		view.Changed = id
-	}
-	return s.showCalls(v, http.StatusOK, view)
-}
+func (s *Site) callsPage(v *visit) error { return s.showCalls(v, http.StatusOK, callsView{}) }
 
 func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	end := endOfDay(v.now.In(s.zone))
@@ -136,9 +131,6 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	for _, c := range open {
 		cv := s.callView(v, c)
 		due := c.First().DueAt
-		if due.After(v.now) && !cv.Mine && slices.ContainsFunc(c.Calls, func(c store.OpenCall) bool { return c.ID == view.Changed }) {
-			view.Note = "The call stays on the list and is due again " + s.day(due.Time) + "."
-		}
 		if slices.ContainsFunc(c.Calls, func(c store.OpenCall) bool { return c.ID == view.Typed.ID }) {
 			cv.Typed, view.Typed = view.Typed, callForm{}
 		}
@@ -151,12 +143,6 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 	view.Done, err = s.Calls.Done(v.Context(), end.AddDate(0, 0, -1), mostCalls)
 	if err != nil {
 		return err
-	}
-	for _, c := range view.Done {
-		if c.ID == view.Changed {
-			effects, _ := call.EffectsOf(c.State)
-			view.Note = effects.Sentence
-		}
 	}
 	view.Done = slices.CompactFunc(view.Done, sameTalk)
 	if status != http.StatusOK {
@@ -192,9 +178,6 @@ func (s *Site) callView(v *visit, c store.CallToMake) callView {
 		CallToMake: c, ID: c.First().ID, Mine: claim.ClaimedBy == v.user.Login, Others: claim.ID != 0 && claim.ClaimedBy != v.user.Login,
 		FirstDay: v.now.In(s.zone).Format(time.DateOnly),
 	}
-	if last := c.NotAfter(); !last.IsZero() {
-		out.LastDay = last.In(s.zone).Format(time.DateOnly)
-	}
 	out.Clock, out.BadHour = s.clockOf(v.now, c)
 	return out
 }
@@ -223,11 +206,15 @@ func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad boo
 }
 
 func (s *Site) claimCall(v *visit) error {
-	return s.changeCall(v, callForm{}, func(id int64) error { return s.Calls.Claim(v.Context(), v.now, id, v.user.Login) })
+	return s.changeCall(v, "/calls#call-"+v.PathValue("id"), callForm{}, func(id int64) error {
+		return s.Calls.Claim(v.Context(), v.now, id, v.user.Login)
+	})
 }
 
 func (s *Site) releaseCall(v *visit) error {
-	return s.changeCall(v, callForm{}, func(id int64) error { return s.Calls.Release(v.Context(), v.now, id, v.user.Login) })
+	return s.changeCall(v, "/calls#call-"+v.PathValue("id"), callForm{}, func(id int64) error {
+		return s.Calls.Release(v.Context(), v.now, id, v.user.Login)
+	})
 }
 
 func (s *Site) recordCall(v *visit) error {
@@ -243,22 +230,40 @@ func (s *Site) recordCall(v *visit) error {
 	switch {
 	case !known:
 		f.complain("Say how the call went.")
-	case !day.IsZero() && !again(end.Outcome):
-		f.complain("A day to call again goes with a voicemail or no answer. Leave it empty, or write it in the note.")
+	case !day.IsZero() && !(callOutcome{State: end.Outcome}).Again():
+		f.complain("A day to call again does not go with “%s”. Leave it empty, or write it in the note.", callLabels[end.Outcome])
 	case !day.IsZero() && day.Format(time.DateOnly) < today:
 		f.complain("The day to call again has passed.")
 	}
-	return s.changeCall(v, typed, func(id int64) error {
+	return s.changeCall(v, "/calls", typed, func(id int64) error {
 		if len(f.wrong) > 0 {
 			return problem{http.StatusUnprocessableEntity, f.problem()}
 		}
 		end.ContactID, end.EndReason = id, effects.EndReason
 		end.OptOut, end.Invalidate = effects.OptOut, effects.InvalidateAddress
-		if !day.IsZero() {
-			return s.Calls.PutOff(v.Context(), v.now, end, atNine(day))
+		told, err := s.endCall(v, end, day)
+		if err == nil {
+			s.tell(v, told)
 		}
-		return s.Calls.End(v.Context(), v.now, end)
+		return err
 	})
+}
+
+// endCall records a call and says what was made of it. A day to call again leaves it
+// on the list; one beyond its time, on which the customer wants to hear of it, is kept
+// as they would choose it on their page.
+func (s *Site) endCall(v *visit, end store.CallEnd, day time.Time) (told string, err error) {
+	if day.IsZero() {
+		effects, _ := call.EffectsOf(end.Outcome)
+		return effects.Sentence, s.Calls.End(v.Context(), v.now, end)
+	}
+	err = s.Calls.PutOff(v.Context(), v.now, end, atNine(day))
+	if !errors.Is(err, store.ErrTooLate) || end.Outcome != outreach.CallReached {
+		return "The call stays on the list and is due again " + s.day(day) + ".", err
+	}
+	end.EndReason, end.Later = call.EndedLater, day
+	return "Spoken with the customer. It is put off to " + s.day(day) + ", and the playbook for work that is put off takes it up then.",
+		s.Calls.End(v.Context(), v.now, end)
 }
 
 // atNine is when a call that was put off to a day is due on it.
@@ -267,9 +272,9 @@ func atNine(day time.Time) time.Time {
 	return time.Date(y, m, d, 9, 0, 0, 0, day.Location())
 }
 
-// changeCall does something with the call that the address names and shows the
-// list: with what was typed, and why it did not work, where it did not.
-func (s *Site) changeCall(v *visit, typed callForm, change func(id int64) error) error {
+// changeCall does something with the call that the address names and goes to a place
+// of the list, or shows it with what was typed and why it did not work.
+func (s *Site) changeCall(v *visit, to string, typed callForm, change func(id int64) error) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return problem{http.StatusNotFound, "There is no such call."}
@@ -280,7 +285,7 @@ func (s *Site) changeCall(v *visit, typed callForm, change func(id int64) error)
 	var wrong problem
 	switch {
 	case err == nil:
-		return v.to(fmt.Sprintf("/calls?changed=%d#call-%d", id, id))
+		return v.to(to)
 	case errors.As(err, &claimed):
 		wrong = problem{http.StatusConflict, fmt.Sprintf("%s has been making this call since %s. You changed nothing.", claimed.Who, s.when(claimed.Since))}
 	case errors.Is(err, store.ErrNotOpen):

@@ -142,7 +142,7 @@ func TestCallsPutOff(t *testing.T) {
 			"a day gone by":       {"voicemail", "2026-06-01", "has passed"},
 			"too late a day":      {"voicemail", "2026-06-10", "may not wait that long"},
 			"no day":              {"no_answer", "next week", "as year, month and day"},
-			"somebody was there":  {"reached", "2026-06-04", "goes with a voicemail"},
+			"nothing to call for": {"booked", "2026-06-04", "does not go with “Booked a visit”"},
 			"a year out of bound": {"no_answer", "9999-12-31", "as year, month and day"},
 		} {
 			status, body, _ := ana.post(path("/calls/%d", call), "outcome", c.outcome, "day", c.day, "note", "typed words")
@@ -161,6 +161,58 @@ func TestCallsPutOff(t *testing.T) {
 		}
 		if got := b.Strings(`select to_state from contact_events order by id`); !slices.Equal(got, []string{"planned", "open", "open"}) {
 			t.Errorf("history %q", got)
+		}
+	})
+}
+
+// Whoever is spoken with and wants to be called again is, on that day; and where the
+// call cannot wait so long, what it is about is put off as on the customer's page.
+func TestSpokenWithAndCalledAgain(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana := o.signedIn(outreach.RoleAdviser)
+		call, pat := o.callFor("Pat Example") // until June 9
+		o.writes(calleePhone, "Call me next week", outreach.Task{Kind: outreach.TaskReply, DueAt: noon.Add(time.Hour)})
+		reply := b.Strings(`select id from tasks`)[0]
+		record := func(day string) string {
+			t.Helper()
+			status, body, to := ana.post(path("/calls/%d", call), "outcome", "reached", "day", day, "reply", reply, "note", "Wants to think it over")
+			if status != http.StatusSeeOther {
+				t.Fatalf("%s: status %d %s", day, status, body)
+			}
+			_, body, _ = ana.get(to)
+			return body
+		}
+		answers(t, "within its time", http.StatusOK, http.StatusOK, record("2026-06-08"), "The call stays on the list and is due again Mon Jun 8, 2026.",
+			"Later: 1 customer", "reached: Wants to think it over")
+		got := append(b.Strings(`select state, end_reason from follow_ups`), b.Strings(`select outcome from tasks`)...)
+		if !slices.Equal(got, []string{"active ", "answered"}) {
+			t.Errorf("put off: %q", got)
+		}
+		answers(t, "beyond its time", http.StatusOK, http.StatusOK, record("2026-06-20"), "It is put off to Sat Jun 20, 2026", "Done today", "Spoke with them")
+		got = append(b.Strings(`select state, end_reason from follow_ups`), b.Strings(`select answer from order_lines`)...)
+		if !slices.Equal(got, []string{"ended customer_later", "later"}) {
+			t.Errorf("put off beyond its time: %q", got)
+		}
+		if n := b.Count(`select count(*) from follow_up_items where released_at is null and not rehearsal`); n != 0 {
+			t.Error("nothing may raise it again then")
+		}
+		_, body, _ := ana.get(path("/customers/%d", pat))
+		answers(t, "the customer's page", http.StatusOK, http.StatusOK, body, "They said: not before Sat Jun 20, 2026")
+	})
+}
+
+// A canceled order cannot be put off beyond the time of its call, and nothing happens.
+func TestCanceledOrderIsNotPutOff(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		ana := o.signedIn(outreach.RoleAdviser)
+		c := b.AddCustomer(fixture.Customer{Name: "Pat Example", Phone: calleePhone})
+		call, _ := b.AddOpenCall(fixture.OpenCall{Customer: c, Number: calleePhone, Since: noon})
+		status, body, _ := ana.post(path("/calls/%d", call), "outcome", "reached", "day", "2026-06-20", "note", "typed words")
+		answers(t, "too late", status, http.StatusUnprocessableEntity, body, "may not wait that long", "typed words")
+		if got := b.Strings(`select state from contacts`); !slices.Equal(got, []string{"open"}) {
+			t.Errorf("the call is %q", got)
 		}
 	})
 }

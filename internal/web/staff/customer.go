@@ -39,6 +39,7 @@ type customerView struct {
 	Newest   bool   // the page shows the newest part of the timeline
 	Reply    replyForm
 	Today    string // as a form has it
+	Clock    string // what time it is, as a form has it
 	Problem  string
 	Typed    url.Values // of the form that did not work
 	Form     string     // which one that was
@@ -107,7 +108,8 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	if more {
 		view.Older = customerPath(id) + "?older=" + writeMark(entries[len(entries)-1].Mark) + "#timeline"
 	}
-	view.Name, view.Newest, view.Today = nameOf(view.Customer), from.At.IsZero(), v.now.In(s.zone).Format(time.DateOnly)
+	view.Name, view.Newest = nameOf(view.Customer), from.At.IsZero()
+	view.Today, view.Clock = v.now.In(s.zone).Format(time.DateOnly), v.now.In(s.zone).Format("15:04")
 	for _, c := range view.Cases {
 		if c.CustomerID == id {
 			view.OwnCase = c.ID

@@ -130,7 +130,10 @@ func (s *Site) numberOf(f *form, file store.File, needed bool) string {
 			return typed
 		}
 	}
-	if needed {
+	switch {
+	case typed != "":
+		f.complain("This number is not on file for this customer. Choose one of theirs, or write it in the note.")
+	case needed:
 		f.complain("Say which number is somebody else’s.")
 	}
 	return ""

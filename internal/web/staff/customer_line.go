@@ -20,6 +20,7 @@ type lineView struct {
 	Why     string // in sentences
 	Subject string
 	Words   string
+	Guide   string // what to say in a call
 	Fine    string // small print
 	Steps   []store.ContactEvent
 }
@@ -139,12 +140,46 @@ func (s *Site) contactLine(l *lineView, e store.Entry) {
 			l.State = label
 		}
 	}
+	if channel == outreach.Call {
+		s.callLine(l, e)
+	}
 	if c.Playbook != "" {
 		l.Fine = joinFine(l.Fine, fmt.Sprintf("%s, version %d, step %d", c.Playbook, c.PlaybookVersion, c.Step))
 	}
 	if c.Template != "" && c.TemplateVersion > 0 {
 		l.Fine = joinFine(l.Fine, fmt.Sprintf("template %s version %d", c.Template, c.TemplateVersion))
 	}
+}
+
+// callLine tells what was said in a call: each try that has words or reached nobody,
+// and the end.
+func (s *Site) callLine(l *lineView, e store.Entry) {
+	if e.Contact.Step > 0 {
+		l.Guide, l.Words = say(e.Contact.Body), "" // else they are the note itself
+	}
+	var said []string
+	for _, step := range e.Steps {
+		outcome, note, ok := store.CallTold(step.Why)
+		switch {
+		case !ok:
+		case step.From == step.To:
+			said = append(said, ended(fmt.Sprintf("%s, %s: %s", s.when(step.At.Time), step.By, callLabels[outcome]))+spaced(note))
+		case e.Contact.Step > 0:
+			l.Head = "Call by " + step.By
+			said = append(said, note)
+		}
+	}
+	if len(said) > 0 {
+		l.Words = strings.TrimSpace(strings.Join(said, "\n"))
+	}
+}
+
+// spaced puts a space before words that may be none.
+func spaced(words string) string {
+	if words == "" {
+		return ""
+	}
+	return " " + words
 }
 
 // dealtWith tells how the shop's people dealt with what a customer wrote. Its state

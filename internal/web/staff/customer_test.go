@@ -220,6 +220,7 @@ func TestWriteDown(t *testing.T) {
 			"a call to come":        {"/call", with(call, "time", "23:30")},
 			"no time":               {"/call", with(call, "time", "")},
 			"a strange day":         {"/call", with(call, "day", "yesterday")},
+			"somebody's number":     {"/call", with(call, "number", "+13125550199")},
 			"whose wrong number":    {"/call", with(with(call, "outcome", "wrong_number"), "number", "+13125550199")},
 			"consent to nothing":    {"/consent", with(consent, "channel", "")},
 			"consent for anything":  {"/consent", with(consent, "class", "")},

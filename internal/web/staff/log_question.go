@@ -276,6 +276,9 @@ func bad(state string) bool {
 
 // why tells a reason that is a code, or somebody's own words.
 func why(words string) string {
+	if outcome, note, ok := store.CallTold(words); ok {
+		return ended(callLabels[outcome]) + spaced(note)
+	}
 	if words == "" || strings.ContainsAny(words, " .") {
 		return words
 	}
