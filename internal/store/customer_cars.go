@@ -106,17 +106,13 @@ func fileOpen(ctx context.Context, tx *sqlx.Tx, _ time.Time, f *File) error {
 	if err != nil {
 		return err
 	}
-	items := make([]*outreach.Item, len(lines))
-	for i, r := range lines {
-		it := r.item()
-		items[i] = &it
-	}
-	if err := weigh(ctx, tx, items); err != nil {
+	items, err := weighed(ctx, tx, lines)
+	if err != nil {
 		return err
 	}
 	for i, it := range items {
 		if !it.DoneHere {
-			f.Open = append(f.Open, OpenItem{Item: *it, AnsweredAt: lines[i].AnsweredAt.Time, Until: lines[i].AnswerUntil.Time})
+			f.Open = append(f.Open, OpenItem{Item: it, AnsweredAt: lines[i].AnsweredAt.Time, Until: lines[i].AnswerUntil.Time})
 		}
 	}
 	var canceled []struct {

@@ -226,30 +226,12 @@ func fillConsents(ctx context.Context, tx *sqlx.Tx, entries []*Entry) error {
 // evidence reads entries of the consent ledger with what they rest on.
 func evidence(ctx context.Context, tx *sqlx.Tx, where string, ids []int64) ([]outreach.Consent, error) {
 	var a args
-	var rows []struct {
-		ID         int64  `db:"id"`
-		CustomerID int64  `db:"customer_id"`
-		ShopID     string `db:"shop_id"`
-		Channel    string `db:"channel"`
-		Class      string `db:"class"`
-		Address    string `db:"address"`
-		State      string `db:"state"`
-		Basis      string `db:"basis"`
-		Wording    string `db:"wording"`
-		Source     string `db:"source"`
-		OccurredAt Time   `db:"occurred_at"`
-		ExpiresAt  Time   `db:"expires_at"`
-	}
+	var rows []consentRow
 	err := tx.SelectContext(ctx, &rows, `
-		select id, customer_id, shop_id, channel, class, address, state, basis, wording, source, occurred_at, expires_at
-		from consents`+where+in(&a, ids)+` order by occurred_at desc, id desc`, a.list...)
+		select `+consentColumns+`, wording from consents`+where+in(&a, ids)+` order by occurred_at desc, id desc`, a.list...)
 	out := make([]outreach.Consent, len(rows))
 	for i, r := range rows {
-		out[i] = outreach.Consent{
-			ID: r.ID, CustomerID: r.CustomerID, ShopID: r.ShopID, Channel: outreach.Channel(r.Channel), Class: outreach.Class(r.Class),
-			Address: r.Address, State: outreach.ConsentState(r.State), Basis: outreach.ConsentBasis(r.Basis), Wording: r.Wording,
-			Source: r.Source, OccurredAt: r.OccurredAt.Time, ExpiresAt: r.ExpiresAt.Time,
-		}
+		out[i] = r.consent()
 	}
 	return out, err
 }
@@ -291,26 +273,12 @@ func liftedBy(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (who, why str
 // refusals reads opt-outs by a column, in force or not, the newest first.
 func refusals[T any](ctx context.Context, tx *sqlx.Tx, column string, keys []T) ([]outreach.OptOut, error) {
 	var a args
-	var rows []struct {
-		ID         int64  `db:"id"`
-		Address    string `db:"address"`
-		Channel    string `db:"channel"`
-		ShopID     string `db:"shop_id"`
-		Reason     string `db:"reason"`
-		Source     string `db:"source"`
-		RecordedAt Time   `db:"recorded_at"`
-		LiftedAt   Time   `db:"lifted_at"`
-		Tentative  bool   `db:"tentative"`
-	}
+	var rows []optOutRow
 	err := tx.SelectContext(ctx, &rows, `
-		select id, address, channel, shop_id, reason, source, recorded_at, lifted_at, tentative
-		from opt_outs where `+column+` in `+in(&a, keys)+` order by recorded_at desc, id desc`, a.list...)
+		select `+optOutColumns+` from opt_outs where `+column+` in `+in(&a, keys)+` order by recorded_at desc, id desc`, a.list...)
 	out := make([]outreach.OptOut, len(rows))
 	for i, r := range rows {
-		out[i] = outreach.OptOut{
-			ID: r.ID, Address: r.Address, Channel: outreach.Channel(r.Channel), ShopID: r.ShopID, Reason: r.Reason,
-			Source: r.Source, RecordedAt: r.RecordedAt.Time, LiftedAt: r.LiftedAt.Time, Tentative: r.Tentative,
-		}
+		out[i] = r.optOut()
 	}
 	return out, err
 }

@@ -312,21 +312,16 @@ func itemsOf(ctx context.Context, tx *sqlx.Tx, followUps []int64) (map[int64][]o
 	if err != nil {
 		return nil, fmt.Errorf("read canceled orders of follow-ups: %w", err)
 	}
-	items := make([]*outreach.Item, 0, len(lines)+len(canceled))
-	for _, r := range lines {
-		it := r.item()
-		items = append(items, &it)
-	}
-	for _, r := range canceled {
-		it := r.item()
-		items = append(items, &it)
-	}
-	if err := weigh(ctx, tx, items); err != nil {
+	items, err := weighed(ctx, tx, lines)
+	if err != nil {
 		return nil, err
 	}
 	out := make(map[int64][]outreach.Item)
 	for _, it := range items {
-		out[it.FollowUpID] = append(out[it.FollowUpID], *it)
+		out[it.FollowUpID] = append(out[it.FollowUpID], it)
+	}
+	for _, r := range canceled {
+		out[r.FollowUpID] = append(out[r.FollowUpID], r.item())
 	}
 	return out, nil
 }

@@ -197,22 +197,35 @@ type sibling struct {
 	ClosedAt     Time   `db:"closed_at"`
 }
 
-// weigh adds to line items what the rest of the vehicle's history says: how
-// often the customer said no to the same service, and whether it was done on a
-// later order, at whichever shop of the installation.
-func weigh(ctx context.Context, tx *sqlx.Tx, items []*outreach.Item) error {
+// weighed returns the lines of rows with what the rest of the vehicle's history
+// says: how often the customer said no to the same service, and whether it was
+// done on a later order, at whichever shop of the installation.
+func weighed[R interface{ item() outreach.Item }](ctx context.Context, tx *sqlx.Tx, rows []R) ([]outreach.Item, error) {
+	items := make([]outreach.Item, len(rows))
 	var vehicles []int64
-	for _, it := range items {
-		if it.Line != nil && it.Vehicle != nil {
-			vehicles = append(vehicles, it.Vehicle.ID)
-		}
-		if it.Line != nil {
-			it.Refusals = refusalsOf(*it.Line)
+	for i, r := range rows {
+		items[i] = r.item()
+		items[i].Refusals = refusalsOf(*items[i].Line)
+		if v := items[i].Vehicle; v != nil {
+			vehicles = append(vehicles, v.ID)
 		}
 	}
-	vehicles = unique(vehicles)
+	history, err := historyOf(ctx, tx, unique(vehicles))
+	if err != nil {
+		return nil, err
+	}
+	for i := range items {
+		if v := items[i].Vehicle; v != nil {
+			weighOne(&items[i], history[v.ID])
+		}
+	}
+	return items, nil
+}
+
+// historyOf reads the lines of vehicles, by vehicle.
+func historyOf(ctx context.Context, tx *sqlx.Tx, vehicles []int64) (map[int64][]sibling, error) {
 	if len(vehicles) == 0 {
-		return nil
+		return nil, nil
 	}
 	var a args
 	var rows []sibling
@@ -222,18 +235,13 @@ func weigh(ctx context.Context, tx *sqlx.Tx, items []*outreach.Item) error {
 		from order_lines l join orders o on o.id = l.order_id
 		where o.vehicle_id in `+in(&a, vehicles), a.list...)
 	if err != nil {
-		return fmt.Errorf("read vehicle history: %w", err)
+		return nil, fmt.Errorf("read vehicle history: %w", err)
 	}
 	byVehicle := make(map[int64][]sibling)
 	for _, r := range rows {
 		byVehicle[r.VehicleID] = append(byVehicle[r.VehicleID], r)
 	}
-	for _, it := range items {
-		if it.Line != nil && it.Vehicle != nil {
-			weighOne(it, byVehicle[it.Vehicle.ID])
-		}
-	}
-	return nil
+	return byVehicle, nil
 }
 
 func refusalsOf(l outreach.Line) int {

@@ -165,12 +165,8 @@ func pageLines(ctx context.Context, tx *sqlx.Tx, ids []int64) ([]outreach.PageIt
 	if err != nil {
 		return nil, fmt.Errorf("read lines of a page: %w", err)
 	}
-	items := make([]*outreach.Item, len(rows))
-	for i, r := range rows {
-		it := r.item()
-		items[i] = &it
-	}
-	if err := weigh(ctx, tx, items); err != nil {
+	items, err := weighed(ctx, tx, rows)
+	if err != nil {
 		return nil, err
 	}
 	out := make([]outreach.PageItem, len(rows))

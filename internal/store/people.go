@@ -105,64 +105,85 @@ func loadKin(ctx context.Context, tx *sqlx.Tx, customers []int64) (map[int64][]i
 	return out, nil
 }
 
+// optOutRow maps the opt_outs table.
+type optOutRow struct {
+	ID         int64  `db:"id"`
+	Address    string `db:"address"`
+	Channel    string `db:"channel"`
+	ShopID     string `db:"shop_id"`
+	Reason     string `db:"reason"`
+	Source     string `db:"source"`
+	RecordedAt Time   `db:"recorded_at"`
+	LiftedAt   Time   `db:"lifted_at"`
+	Tentative  bool   `db:"tentative"`
+}
+
+const optOutColumns = `id, address, channel, shop_id, reason, source, recorded_at, lifted_at, tentative`
+
+func (r optOutRow) optOut() outreach.OptOut {
+	return outreach.OptOut{
+		ID: r.ID, Address: r.Address, Channel: outreach.Channel(r.Channel), ShopID: r.ShopID, Reason: r.Reason,
+		Source: r.Source, RecordedAt: r.RecordedAt.Time, LiftedAt: r.LiftedAt.Time, Tentative: r.Tentative,
+	}
+}
+
 func loadOptOuts(ctx context.Context, tx *sqlx.Tx, addresses []string) (map[string][]outreach.OptOut, error) {
 	var a args
-	var rows []struct {
-		ID      int64  `db:"id"`
-		Address string `db:"address"`
-		Channel string `db:"channel"`
-		ShopID  string `db:"shop_id"`
-		Reason  string `db:"reason"`
-		Source  string `db:"source"`
-	}
-	// When it was recorded is left out on purpose: one that can be seen here is in
+	var rows []optOutRow
+	// When it was recorded is not asked on purpose: one that can be seen here is in
 	// force, though it was recorded after this transaction's "now", or by a
 	// computer whose clock is ahead.
 	err := tx.SelectContext(ctx, &rows, `
-		select id, address, channel, shop_id, reason, source from opt_outs
+		select `+optOutColumns+` from opt_outs
 		where lifted_at is null and address in `+in(&a, unique(addresses)), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read opt-outs: %w", err)
 	}
 	out := make(map[string][]outreach.OptOut)
 	for _, r := range rows {
-		out[r.Address] = append(out[r.Address], outreach.OptOut{
-			ID: r.ID, Address: r.Address, Channel: outreach.Channel(r.Channel), ShopID: r.ShopID,
-			Reason: r.Reason, Source: r.Source,
-		})
+		out[r.Address] = append(out[r.Address], r.optOut())
 	}
 	return out, nil
 }
 
+// consentRow maps the consents table. The wording is read only where somebody
+// looks at it.
+type consentRow struct {
+	ID         int64  `db:"id"`
+	CustomerID int64  `db:"customer_id"`
+	ShopID     string `db:"shop_id"`
+	Channel    string `db:"channel"`
+	Class      string `db:"class"`
+	Address    string `db:"address"`
+	State      string `db:"state"`
+	Basis      string `db:"basis"`
+	Wording    string `db:"wording"`
+	Source     string `db:"source"`
+	OccurredAt Time   `db:"occurred_at"`
+	ExpiresAt  Time   `db:"expires_at"`
+}
+
+const consentColumns = `id, customer_id, shop_id, channel, class, address, state, basis, source, occurred_at, expires_at`
+
+func (r consentRow) consent() outreach.Consent {
+	return outreach.Consent{
+		ID: r.ID, CustomerID: r.CustomerID, ShopID: r.ShopID, Channel: outreach.Channel(r.Channel), Class: outreach.Class(r.Class),
+		Address: r.Address, State: outreach.ConsentState(r.State), Basis: outreach.ConsentBasis(r.Basis), Wording: r.Wording,
+		Source: r.Source, OccurredAt: r.OccurredAt.Time, ExpiresAt: r.ExpiresAt.Time,
+	}
+}
+
 func loadConsents(ctx context.Context, tx *sqlx.Tx, customers []int64) (map[int64][]outreach.Consent, error) {
 	var a args
-	var rows []struct {
-		ID         int64  `db:"id"`
-		CustomerID int64  `db:"customer_id"`
-		ShopID     string `db:"shop_id"`
-		Channel    string `db:"channel"`
-		Class      string `db:"class"`
-		Address    string `db:"address"`
-		State      string `db:"state"`
-		Basis      string `db:"basis"`
-		Source     string `db:"source"`
-		OccurredAt Time   `db:"occurred_at"`
-		ExpiresAt  Time   `db:"expires_at"`
-	}
+	var rows []consentRow
 	err := tx.SelectContext(ctx, &rows, `
-		select id, customer_id, shop_id, channel, class, address, state, basis, source, occurred_at, expires_at
-		from consents where customer_id in `+in(&a, unique(customers))+` order by id`, a.list...)
+		select `+consentColumns+` from consents where customer_id in `+in(&a, unique(customers))+` order by id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read consents: %w", err)
 	}
 	out := make(map[int64][]outreach.Consent)
 	for _, r := range rows {
-		out[r.CustomerID] = append(out[r.CustomerID], outreach.Consent{
-			ID: r.ID, CustomerID: r.CustomerID, ShopID: r.ShopID, Channel: outreach.Channel(r.Channel),
-			Class: outreach.Class(r.Class), Address: r.Address, State: outreach.ConsentState(r.State),
-			Basis: outreach.ConsentBasis(r.Basis), Source: r.Source,
-			OccurredAt: r.OccurredAt.Time, ExpiresAt: r.ExpiresAt.Time,
-		})
+		out[r.CustomerID] = append(out[r.CustomerID], r.consent())
 	}
 	return out, nil
 }

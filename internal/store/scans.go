@@ -340,22 +340,16 @@ func openItems(ctx context.Context, tx *sqlx.Tx, shopID string, rehearsal bool, 
 	if err != nil {
 		return nil, fmt.Errorf("read canceled orders: %w", err)
 	}
-	items := make([]*outreach.Item, 0, len(lines)+len(canceled))
-	owner := make([]int64, 0, cap(items))
-	for _, r := range lines {
-		it := r.item()
-		items, owner = append(items, &it), append(owner, r.CustomerID)
-	}
-	for _, r := range canceled {
-		it := r.item()
-		items, owner = append(items, &it), append(owner, r.CustomerID)
-	}
-	if err := weigh(ctx, tx, items); err != nil {
+	items, err := weighed(ctx, tx, lines)
+	if err != nil {
 		return nil, err
 	}
 	out := make(map[int64][]outreach.Item)
-	for i, it := range items {
-		out[owner[i]] = append(out[owner[i]], *it)
+	for i, r := range lines {
+		out[r.CustomerID] = append(out[r.CustomerID], items[i])
+	}
+	for _, r := range canceled {
+		out[r.CustomerID] = append(out[r.CustomerID], r.item())
 	}
 	return out, nil
 }

@@ -73,19 +73,7 @@ func storyLines(ctx context.Context, tx *sqlx.Tx, orderID int64) ([]outreach.Ite
 	if err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)
 	}
-	items := make([]*outreach.Item, len(rows))
-	for i, r := range rows {
-		it := r.item()
-		items[i] = &it
-	}
-	if err := weigh(ctx, tx, items); err != nil {
-		return nil, err
-	}
-	out := make([]outreach.Item, len(items))
-	for i, it := range items {
-		out[i] = *it
-	}
-	return out, nil
+	return weighed(ctx, tx, rows)
 }
 
 // tellMore adds the customer, the follow-ups and what was said in them.
