@@ -99,13 +99,26 @@ func policy(style []byte) string {
 // Routes returns what the pages answer.
 func (p *Pages) Routes() []web.Route {
 	return []web.Route{
-		{Pattern: "GET /p/{token}", Handler: http.HandlerFunc(p.show)},
-		{Pattern: "POST /p/{token}", Handler: p.fromHere(http.HandlerFunc(p.press))},
+		{Pattern: "GET /p/{token}", Handler: p.linked(p.links.Page, p.show)},
+		{Pattern: "POST /p/{token}", Handler: p.fromHere(p.linked(p.links.Page, p.press))},
 		{Pattern: "GET /p/{token}/photo/{item}", Handler: http.HandlerFunc(p.photo)},
-		{Pattern: "GET /u/{token}", Handler: http.HandlerFunc(p.askToStop)},
-		{Pattern: "POST /u/{token}", Handler: http.HandlerFunc(p.unsubscribe)},
+		{Pattern: "GET /u/{token}", Handler: p.linked(p.links.Unsubscribe, p.askToStop)},
+		{Pattern: "POST /u/{token}", Handler: p.linked(p.links.Unsubscribe, p.unsubscribe)},
 		web.Icon(),
 	}
+}
+
+// linked answers whoever comes by an address that we signed with the contact it
+// is about.
+func (p *Pages) linked(contact func(token string) (int64, error), answer func(http.ResponseWriter, *http.Request, int64)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, err := contact(token(r))
+		if err != nil {
+			p.badLink(w, r)
+			return
+		}
+		answer(w, r, id)
+	})
 }
 
 // fromHere refuses what another site makes a browser send. A browser that does

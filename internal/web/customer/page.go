@@ -8,12 +8,7 @@ import (
 )
 
 // show answers with the page and changes nothing.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request) {
-	id, err := p.links.Page(token(r))
-	if err != nil {
-		p.badLink(w, r)
-		return
-	}
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, id int64) {
 	ctx, cancel := reading(r)
 	defer cancel()
 	page, err := p.desk.Page(ctx, id)

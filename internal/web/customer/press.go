@@ -29,12 +29,7 @@ type form struct {
 }
 
 // press records what the customer chose and shows the page anew.
-func (p *Pages) press(w http.ResponseWriter, r *http.Request) {
-	id, err := p.links.Page(token(r))
-	if err != nil {
-		p.badLink(w, r)
-		return
-	}
+func (p *Pages) press(w http.ResponseWriter, r *http.Request, id int64) {
 	f, err := readForm(w, r)
 	if err != nil {
 		p.unclear(w, r, spoken(r), err)

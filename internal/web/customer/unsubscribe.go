@@ -24,12 +24,7 @@ type unsubscribeView struct {
 }
 
 // askToStop shows a button and changes nothing.
-func (p *Pages) askToStop(w http.ResponseWriter, r *http.Request) {
-	id, err := p.links.Unsubscribe(token(r))
-	if err != nil {
-		p.badLink(w, r)
-		return
-	}
+func (p *Pages) askToStop(w http.ResponseWriter, r *http.Request, id int64) {
 	ctx, cancel := reading(r)
 	defer cancel()
 	page, err := p.desk.Page(ctx, id)
@@ -59,12 +54,7 @@ func (p *Pages) askToStop(w http.ResponseWriter, r *http.Request) {
 // unsubscribe takes a refusal. Whatever is in the body, and whoever sent it: who
 // has the address and posts to it wants no more messages. It answers without
 // redirect or cookie, as RFC 8058 section 3.1 asks.
-func (p *Pages) unsubscribe(w http.ResponseWriter, r *http.Request) {
-	id, err := p.links.Unsubscribe(token(r))
-	if err != nil {
-		p.badLink(w, r)
-		return
-	}
+func (p *Pages) unsubscribe(w http.ResponseWriter, r *http.Request, id int64) {
 	how := byOneClick
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if r.PostFormValue("how") == byPage {
@@ -78,7 +68,7 @@ func (p *Pages) unsubscribe(w http.ResponseWriter, r *http.Request) {
 	if unread != nil {
 		words = spoken(r)
 	}
-	err = p.desk.Unsubscribe(ctx, id, how)
+	err := p.desk.Unsubscribe(ctx, id, how)
 	switch {
 	case errors.Is(err, outreach.ErrNoPage):
 		p.gone(w, r)
