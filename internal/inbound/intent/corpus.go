@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-//go:embed testdata/*.txt
+//go:embed corpus/*.txt
 var corpusFiles embed.FS
 
 // Parts of the labeled replies, and the languages of each.
@@ -26,7 +26,7 @@ type Example struct {
 // written with the part "development" in view; each of the parts "held-out-1"
 // and so on was written afterwards, and measured before anything was mended.
 func Corpus(part, language string) ([]Example, error) {
-	source, err := corpusFiles.ReadFile("testdata/" + part + "." + language + ".txt")
+	source, err := corpusFiles.ReadFile("corpus/" + part + "." + language + ".txt")
 	if err != nil {
 		return nil, fmt.Errorf("read labeled replies: %w", err)
 	}
