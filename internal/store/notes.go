@@ -11,8 +11,8 @@ import (
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
 
-// ErrNoAddress means that there is nothing on file that could be left alone.
-var ErrNoAddress = errors.New("nothing is on file for this customer that could be left alone")
+// ErrNoAddress means that an address is not one of the customer's.
+var ErrNoAddress = errors.New("there is no such number or address on file for this customer")
 
 // What people do about a customer, as the audit log calls it.
 const (
@@ -84,7 +84,7 @@ func (c Customers) afterCall(ctx context.Context, tx *sqlx.Tx, now time.Time, id
 		}
 	}
 	if t.OptOut {
-		if err := c.leaveAlone(ctx, tx, now, id, "", t.Who, "said on the phone"); err != nil && !errors.Is(err, ErrNoAddress) {
+		if err := c.leaveAlone(ctx, tx, now, id, "", t.Who, "said on the phone"); err != nil {
 			return err
 		}
 	}
@@ -156,8 +156,8 @@ func (c Customers) revokeSince(ctx context.Context, tx *sqlx.Tx, now time.Time, 
 }
 
 // OptOut records that a customer told the staff to leave them alone: on every
-// channel, or on one. It covers every address of theirs that it can be about, and
-// fails with ErrNoAddress when there is none.
+// channel, or on one. It covers every address of theirs that it can be about; where
+// there is none yet, those that come later.
 func (c Customers) OptOut(ctx context.Context, now time.Time, customerID int64, ch outreach.Channel, who, how string) error {
 	return c.about(ctx, customerID, func(tx *sqlx.Tx, id int64) error {
 		if err := c.leaveAlone(ctx, tx, now, id, ch, who, how); err != nil {
@@ -186,12 +186,22 @@ func (c Customers) leaveAlone(ctx context.Context, tx *sqlx.Tx, now time.Time, i
 		}
 	}
 	if len(all) == 0 {
-		return ErrNoAddress
+		err = refuseAhead(ctx, tx, now, id, ch, who, how)
+	} else {
+		_, err = c.refuse(ctx, tx, all...)
 	}
-	if _, err = c.refuse(ctx, tx, all...); err != nil || ch != "" {
+	if err != nil || ch != "" {
 		return err
 	}
 	return endAllOf(ctx, tx, now, id, "", outreach.AskedToStop)
+}
+
+// refuseAhead keeps the "no" of a customer of whom no address is on file that it can
+// be about. The consent ledger holds it against whatever address comes later.
+func refuseAhead(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, ch outreach.Channel, who, how string) error {
+	return addConsent(ctx, tx, now, outreach.Consent{
+		CustomerID: id, Channel: ch, State: outreach.ConsentRevoked, Wording: how, Source: who, OccurredAt: now,
+	})
 }
 
 // Lift ends the opt-outs of one of a customer's addresses because the customer
