@@ -41,11 +41,7 @@ func Scrub(text string, secrets ...string) string {
 	})
 	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxDetail {
-		cut := maxDetail
-		for !utf8.RuneStart(text[cut]) {
-			cut--
-		}
-		text = text[:cut] + "…"
+		text = strings.ToValidUTF8(text[:maxDetail], "") + "…"
 	}
 	return text
 }

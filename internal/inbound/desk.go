@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/inbound/intent"
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -90,8 +89,9 @@ func (d *Desk) Press(ctx context.Context, p outreach.Press) error {
 	if p.At.IsZero() {
 		p.At = now
 	}
+	understood := intent.Classify(p.Text)
 	taken, err := d.Inbox.Press(ctx, now, p, func(s outreach.Sender) outreach.Consequence {
-		return d.pressed(now, p, s)
+		return d.pressed(now, p, s, understood)
 	})
 	if taken {
 		d.Log.Info("a customer used their page", "contact", p.ContactID, "chose", p.Action)
@@ -137,12 +137,5 @@ func (d *Desk) Page(ctx context.Context, contactID int64) (outreach.Page, error)
 // not longer than anybody writes.
 func storable(s string) string {
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
-	if len(s) <= maxWords {
-		return s
-	}
-	cut := maxWords
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut]
+	return strings.ToValidUTF8(s[:min(len(s), maxWords)], "") // without half a letter at the end
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 )
@@ -160,12 +159,6 @@ func cleanText(s string) string {
 		return r
 	}, s)
 	s = strings.TrimSpace(s)
-	if len(s) <= outreach.MaxPressText {
-		return s
-	}
-	end := outreach.MaxPressText
-	for !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return strings.TrimSpace(s[:end])
+	s = strings.ToValidUTF8(s[:min(len(s), outreach.MaxPressText)], "") // without half a letter at the end
+	return strings.TrimSpace(s)
 }
