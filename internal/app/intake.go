@@ -12,6 +12,7 @@ import (
 
 	"github.com/courtesyd/courtesyd/internal/config"
 	"github.com/courtesyd/courtesyd/internal/inbound"
+	"github.com/courtesyd/courtesyd/internal/inbound/intent"
 	"github.com/courtesyd/courtesyd/internal/inbound/twilio"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/web"
@@ -54,6 +55,9 @@ func NewIntake(c *config.Config, db *store.DB, installation string, now func() t
 	}
 	if err := in.mail(c, db, desk, installation, now, log); err != nil {
 		return nil, errors.Join(fmt.Errorf("set up replies to mails: %w", err), in.Close())
+	}
+	if len(routes)+len(hooks)+len(in.feeds) > 0 {
+		intent.Load()
 	}
 	in.Handler, err = web.Handler(web.Config{PublicURL: c.PublicURL, Log: log}, append(routes, hooks...)...)
 	if err != nil {

@@ -91,8 +91,7 @@ func (d *Desk) revoked(now time.Time, a outreach.Arrival, s outreach.Sender, u i
 
 // pressed says what follows from a press. What is written beside it is read like
 // any reply: whoever asks a question and wants to be left alone gets both.
-func (d *Desk) pressed(now time.Time, p outreach.Press, s outreach.Sender) outreach.Consequence {
-	u := intent.Classify(p.Text)
+func (d *Desk) pressed(now time.Time, p outreach.Press, s outreach.Sender, u intent.Result) outreach.Consequence {
 	c := consequence(u)
 	c.Reason, c.Detail, c.Rule = string(p.Action), string(p.Action), "page"
 	a := outreach.Arrival{Provider: "page", Channel: outreach.Email}

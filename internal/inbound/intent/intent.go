@@ -97,6 +97,10 @@ var shipped = sync.OnceValue(func() *ruleset {
 	return r
 })
 
+// Load reads the rules and learns from the labeled replies, which takes a moment.
+// Otherwise the first Classify does, while somebody waits for it.
+func Load() { shipped() }
+
 // Classify reads one reply, as it came in, with no limit on length or bytes.
 func Classify(text string) Result {
 	return shipped().classify(text)
