@@ -46,7 +46,7 @@ func TestHeldContactExpires(t *testing.T) {
 		if got := o.Strings(`select reason from contacts where step = 1`); len(got) != 1 || got[0] != "held,past_not_after" {
 			t.Errorf("reasons %q", got)
 		}
-		if why := o.why("4711"); !strings.Contains(why, "somebody at the shop held it back") {
+		if why := o.why("4711"); !strings.Contains(why, "pat had held it back since Tue Jun 2 2026, 12:00, and nobody let it go") {
 			t.Errorf("it is explained so:\n%s", why)
 		}
 	})
