@@ -85,8 +85,8 @@ func (c *cli) userAddCommand() *cobra.Command {
 			if u.Email, err = mailAddress(mail); err != nil {
 				return usageError{fmt.Errorf("--email %q: %w", mail, err)}
 			}
-			return c.withDatabase(cmd, func(_ *config.Config, db *store.DB) error {
-				hash, err := newPassword(cmd)
+			return c.withDatabase(cmd, func(cfg *config.Config, db *store.DB) error {
+				hash, err := newPassword(cmd, cfg, u)
 				if err != nil {
 					return err
 				}
@@ -133,11 +133,12 @@ func (c *cli) userPasswordCommand() *cobra.Command {
 		Example: "  courtesyd user password pat",
 		Args:    arguments("the name to sign in with"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
-				hash, err := newPassword(cmd)
+			return c.withUser(cmd, args[0], func(cfg *config.Config, db *store.DB, u outreach.User) error {
+				hash, err := newPassword(cmd, cfg, u)
 				if err != nil {
 					return err
 				}
+				users := store.Users{DB: db}
 				if err := users.SetPassword(cmd.Context(), time.Now(), who(), u.ID, hash); err != nil {
 					return err
 				}
@@ -263,13 +264,18 @@ func (c *cli) userDisableCommand() *cobra.Command {
 	return cmd
 }
 
-// newPassword asks for a password, twice where a person types it, and returns its hash.
-func newPassword(cmd *cobra.Command) (string, error) {
+// newPassword asks for somebody's password, twice where a person types it, and returns
+// its hash.
+func newPassword(cmd *cobra.Command, cfg *config.Config, u outreach.User) (string, error) {
 	text, err := readPassword(cmd)
 	if err != nil {
 		return "", err
 	}
-	if err := password.Check(text); err != nil {
+	about := []string{u.Login, u.Name}
+	for _, shop := range cfg.Shops {
+		about = append(about, shop.Name)
+	}
+	if err := password.Check(text, about...); err != nil {
 		return "", fmt.Errorf("this password is not taken: %w", err)
 	}
 	return password.Hash(text)

@@ -28,15 +28,18 @@ const (
 	maxBytes      = 1024
 )
 
-// Check says what is wrong with a new password, in a sentence.
-func Check(text string) error {
+// Check says what is wrong with a new password, in a sentence: it must be long and
+// none that is tried first (NIST SP 800-63B, 5.1.1.2). about are names that others
+// know, of whoever is to use it and of the shop.
+func Check(text string, about ...string) error {
 	switch {
 	case utf8.RuneCountInString(text) < minCharacters:
 		return fmt.Errorf("take at least %d characters; several words are easy to remember", minCharacters)
 	case len(text) > maxBytes:
 		return errors.New("this is longer than any password needs to be")
-	case strings.Count(text, text[:1]) == len(text):
-		return errors.New("this is one character over and over; take several words")
+	case common(text, about):
+		return errors.New("this password is too easy to guess: it is little more than a well-known word, a name, a row of keys or a number; " +
+			"take several words that do not belong together")
 	}
 	return nil
 }

@@ -38,9 +38,13 @@ func TestHashAndVerify(t *testing.T) {
 func TestCheck(t *testing.T) {
 	for text, ok := range map[string]bool{
 		"": false, "short": false, "aaaaaaaaaaaa": false, strings.Repeat("ab", 600): false,
-		"brake pads at noon": true, "ñandú ñandú": true,
+		"brake pads at noon": true, "ñandú ñandú y ñus": true, "correct horse battery staple": true, "tK8#vQ2!mz": true,
+		"password123": false, "Password2026!": false, "p@ssw0rd123": false, "passwordpassword": false, "my password": false,
+		"1234567890": false, "(312) 555-0101": false, "qwertyuiop": false, "poiuytrewq1": false, "1q2w3e4r5t6y": false, "1qaz2wsx3edc": false,
+		"aaaa1111!!!!": false, "abcdefghij": false, "iloveyou12": false, "Summer2026!!": false, "welcome welcome": false,
+		"pat.sample2026": false, "samplepat99": false, "Example Auto 1": false, "examplegarage": false, "pat likes the rain": true,
 	} {
-		if err := Check(text); (err == nil) != ok {
+		if err := Check(text, "pat.s", "Pat Sample", "Example Auto Care"); (err == nil) != ok {
 			t.Errorf("%.20q: %v", text, err)
 		}
 	}

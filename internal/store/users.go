@@ -102,7 +102,7 @@ func (u Users) All(ctx context.Context) ([]outreach.User, error) {
 }
 
 // Change writes a user's name, role, adviser and address, and whether they may sign in.
-// Losing rights ends their sessions.
+// Who may not any more is signed out; what a role allows is looked up at each step.
 func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.User) error {
 	return u.tx(ctx, func(tx *sqlx.Tx) error {
 		if err := u.lockManagers(ctx, tx); err != nil {
@@ -118,7 +118,7 @@ func (u Users) Change(ctx context.Context, now time.Time, by string, n outreach.
 		}
 		_, err = tx.ExecContext(ctx, `
 			update users set name = $2, role = $3, adviser = $4, email = $6, disabled_at = `+u.moment("$5")+`,
-			    epoch = epoch + case when role <> $3 or `+u.moment("$5")+` is not null then 1 else 0 end
+			    epoch = epoch + case when `+u.moment("$5")+` is not null then 1 else 0 end
 			where id = $1`, n.ID, n.Name, n.Role, n.Adviser, at(n.DisabledAt), n.Email)
 		if err != nil {
 			return fmt.Errorf("change user: %w", err)

@@ -3,6 +3,7 @@ package staff
 import (
 	"net/http"
 
+	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/password"
 )
 
@@ -33,23 +34,38 @@ func (s *Site) changePassword(v *visit) error {
 	if v.PostFormValue("new") != v.PostFormValue("again") {
 		return again("The two new passwords differ.")
 	}
-	if err := password.Check(v.PostFormValue("new")); err != nil {
+	if err := s.checkPassword(v.PostFormValue("new"), v.user); err != nil {
 		return again(sentence(err.Error()))
 	}
 	fresh, err := password.Hash(v.PostFormValue("new"))
 	if err != nil {
 		return err
 	}
-	if err := s.Users.SetPassword(v.Context(), v.now, v.user.Login, v.user.ID, fresh); err != nil {
+	if err := s.setPassword(v, v.user.ID, fresh); err != nil {
 		return err
 	}
-	// All other sessions have ended; this one goes on.
-	user, err := s.Users.ByID(v.Context(), v.user.ID)
+	s.tell(v, "Your password is changed. Everywhere but here you are signed out.")
+	return v.to("/")
+}
+
+// setPassword writes a new password. All sessions of its owner end, but for the one
+// in which they do this themselves.
+func (s *Site) setPassword(v *visit, id int64, hash string) error {
+	if err := s.Users.SetPassword(v.Context(), v.now, v.user.Login, id, hash); err != nil || id != v.user.ID {
+		return err
+	}
+	user, err := s.Users.ByID(v.Context(), id)
 	if err != nil {
 		return err
 	}
-	if err := s.begin(v, user); err != nil {
-		return err
+	return s.begin(v, user)
+}
+
+// checkPassword says what is wrong with a new password of a user's.
+func (s *Site) checkPassword(text string, u outreach.User) error {
+	about := []string{u.Login, u.Name}
+	for _, shop := range s.Shops {
+		about = append(about, shop.Name)
 	}
-	return v.to("/")
+	return password.Check(text, about...)
 }

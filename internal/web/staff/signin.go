@@ -26,6 +26,7 @@ type Users interface {
 // signInView is what the page shows.
 type signInView struct {
 	Login, To, Problem string
+	Out                string // why the reader is signed out, "" when they did not just do so
 	FirstUser          string // how somebody is let in, where nobody can sign in yet
 }
 
@@ -40,7 +41,7 @@ func (s *Site) signInPage(v *visit) error {
 	if err != nil {
 		return err
 	}
-	view := signInView{To: ownPath(v.FormValue("to"))}
+	view := signInView{To: ownPath(v.FormValue("to")), Out: signedOut[v.URL.Query().Get("out")]}
 	if len(all) == 0 {
 		view.FirstUser = s.FirstUser
 	}
@@ -82,16 +83,25 @@ func (s *Site) signIn(v *visit) error {
 	return v.to(to)
 }
 
-func (s *Site) signOut(v *visit) error {
-	if err := s.sessions.Destroy(v.Context()); err != nil {
-		return err
-	}
-	return v.to("/signin")
+// signedOut is what the page for signing in tells who comes from signing out.
+var signedOut = map[string]string{
+	"here":       "You are signed out.",
+	"everywhere": "You are signed out everywhere.",
 }
+
+func (s *Site) signOut(v *visit) error { return s.leave(v, "here") }
 
 func (s *Site) signOutEverywhere(v *visit) error {
 	if err := s.Users.SignOutEverywhere(v.Context(), v.now, v.user.Login, v.user.ID); err != nil {
 		return err
 	}
-	return s.signOut(v)
+	return s.leave(v, "everywhere")
+}
+
+// leave ends the session at hand and says where else, see signedOut.
+func (s *Site) leave(v *visit, where string) error {
+	if err := s.sessions.Destroy(v.Context()); err != nil {
+		return err
+	}
+	return v.to("/signin?out=" + where)
 }

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
@@ -70,7 +69,7 @@ func (s *Site) addUser(v *visit) error {
 		wrong = "Give a name to sign in with: small letters, digits, dots and dashes."
 	}
 	if wrong == "" {
-		if err := password.Check(v.PostFormValue("password")); err != nil {
+		if err := s.checkPassword(v.PostFormValue("password"), u); err != nil {
 			wrong = sentence(err.Error())
 		}
 	}
@@ -88,6 +87,7 @@ func (s *Site) addUser(v *visit) error {
 	if err != nil {
 		return err
 	}
+	s.tell(v, u.Name+" may sign in now, as "+u.Login+". Tell them the password, and to change it.")
 	return v.to("/users")
 }
 
@@ -109,16 +109,23 @@ func (s *Site) changeUser(v *visit) error {
 	u, wrong := typed(v)
 	fresh := v.PostFormValue("password")
 	if wrong == "" && fresh != "" {
-		if err := password.Check(fresh); err != nil {
+		if err := s.checkPassword(fresh, outreach.User{Login: was.Login, Name: u.Name}); err != nil {
 			wrong = sentence(err.Error())
 		}
+	}
+	disabled := v.PostFormValue("disabled") != ""
+	if wrong == "" && id == v.user.ID && (disabled || !u.Role.May(was.Role)) {
+		wrong = "Nobody takes their own rights away: somebody else must do that."
 	}
 	if wrong != "" {
 		return s.showUsers(v, usersView{Problem: wrong})
 	}
-	u.ID, u.Login, u.DisabledAt = id, was.Login, time.Time{}
-	if v.PostFormValue("disabled") != "" {
+	u.ID, u.Login = id, was.Login
+	switch {
+	case disabled && was.DisabledAt.IsZero():
 		u.DisabledAt = v.now
+	case disabled:
+		u.DisabledAt = was.DisabledAt
 	}
 	err = s.Users.Change(v.Context(), v.now, v.user.Login, u)
 	if errors.Is(err, store.ErrLastManager) {
@@ -127,20 +134,43 @@ func (s *Site) changeUser(v *visit) error {
 	if err != nil {
 		return err
 	}
+	told := changed(was, u)
 	if fresh != "" {
-		return s.resetPassword(v, id, fresh)
+		hash, err := password.Hash(fresh)
+		if err != nil {
+			return err
+		}
+		if err := s.setPassword(v, id, hash); err != nil {
+			return err
+		}
+		told = append(told, "has a new password and is signed out everywhere")
 	}
+	if len(told) == 0 {
+		told = []string{"stays as before"}
+	}
+	s.tell(v, u.Name+" "+strings.Join(told, ", and ")+".")
 	return v.to("/users")
 }
 
-// resetPassword gives somebody a new password, told to them by the manager.
-func (s *Site) resetPassword(v *visit, id int64, fresh string) error {
-	hash, err := password.Hash(fresh)
-	if err != nil {
-		return err
+// changed tells what is different about a user now.
+func changed(was, is outreach.User) (out []string) {
+	if was.Role != is.Role {
+		out = append(out, "is "+strings.ReplaceAll(string(is.Role), "_", " ")+" from now on")
 	}
-	if err := s.Users.SetPassword(v.Context(), v.now, v.user.Login, id, hash); err != nil {
-		return err
+	switch {
+	case was.DisabledAt.IsZero() && !is.DisabledAt.IsZero():
+		out = append(out, "may not sign in any more and is signed out everywhere")
+	case !was.DisabledAt.IsZero() && is.DisabledAt.IsZero():
+		out = append(out, "may sign in again")
 	}
-	return v.to("/users")
+	switch {
+	case was.Email != "" && is.Email == "":
+		out = append(out, "gets no more daily mail")
+	case was.Email != is.Email:
+		out = append(out, "gets the daily mail at "+is.Email)
+	}
+	if was.Name != is.Name || was.Adviser != is.Adviser {
+		out = append(out, "has another name in the log or on orders")
+	}
+	return out
 }
