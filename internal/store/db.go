@@ -178,6 +178,13 @@ func (d *DB) tx(ctx context.Context, f func(*sqlx.Tx) error) error {
 	return nil
 }
 
+// exists reports whether a query finds anything. Its error is for the caller to
+// wrap.
+func exists(ctx context.Context, q sqlx.QueryerContext, query string, args ...any) (found bool, err error) {
+	err = sqlx.GetContext(ctx, q, &found, `select exists (`+query+`)`, args...)
+	return found, err
+}
+
 // skipLocked lets several daemons on one PostgreSQL share rows. SQLite has one
 // writer, so nobody can hold a row.
 func (d *DB) skipLocked() string {

@@ -119,25 +119,23 @@ var feedsOf = map[outreach.Channel]struct {
 func (d *DB) Unheard(ctx context.Context, now time.Time) ([]outreach.Channel, error) {
 	var out []outreach.Channel
 	for _, ch := range []outreach.Channel{outreach.Email, outreach.SMS} {
-		var sent []int
-		err := d.db.SelectContext(ctx, &sent, `
-			select 1 from contacts where handed_at > $1 and handed_at <= $2 and channel = $3 and provider = $4 limit 1`,
+		sent, err := exists(ctx, d.db, `
+			select 1 from contacts where handed_at > $1 and handed_at <= $2 and channel = $3 and provider = $4`,
 			at(now.AddDate(0, 0, -7)), at(now.AddDate(0, 0, -1)), ch, feedsOf[ch].provider)
 		if err != nil {
 			return nil, fmt.Errorf("look for messages of the last week: %w", err)
 		}
-		if len(sent) == 0 {
+		if !sent {
 			continue
 		}
 		var a args
 		since := a.add(now.AddDate(0, 0, -1))
-		var heard []int
-		err = d.db.SelectContext(ctx, &heard, `
+		heard, err := exists(ctx, d.db, `
 			select 1 from feeds where heard_at > `+since+` and name in `+in(&a, feedsOf[ch].feeds), a.list...)
 		if err != nil {
 			return nil, fmt.Errorf("read feeds: %w", err)
 		}
-		if len(heard) == 0 {
+		if !heard {
 			out = append(out, ch)
 		}
 	}

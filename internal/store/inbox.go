@@ -80,13 +80,12 @@ func (b Inbox) record(ctx context.Context, tx *sqlx.Tx, now time.Time, e inbound
 
 // suppressed reports whether an address is left alone on every channel.
 func suppressed(ctx context.Context, tx *sqlx.Tx, address string) (bool, error) {
-	var found []int
-	err := tx.SelectContext(ctx, &found, `
+	found, err := exists(ctx, tx, `
 		select 1 from opt_outs where address = $1 and channel = '' and shop_id = '' and lifted_at is null and not tentative`, address)
 	if err != nil {
 		return false, fmt.Errorf("read opt-outs: %w", err)
 	}
-	return len(found) > 0, nil
+	return found, nil
 }
 
 // insertInbound writes the contact. It returns 0 when it is on record already.
@@ -259,14 +258,12 @@ func (b Inbox) confirm(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64
 
 // Knows reports whether an address is a customer's, or one that was written to.
 func (b Inbox) Knows(ctx context.Context, address string) (bool, error) {
-	var found []int
-	err := b.db.SelectContext(ctx, &found, `
-		select 1 where exists (select 1 from addresses where value = $1)
-		            or exists (select 1 from contact_words where address = $1)`, address)
+	found, err := exists(ctx, b.db, `
+		select 1 from addresses where value = $1 union all select 1 from contact_words where address = $1`, address)
 	if err != nil {
 		return false, fmt.Errorf("look for address: %w", err)
 	}
-	return len(found) > 0, nil
+	return found, nil
 }
 
 // errNoShop means that a message belongs to no shop of the database.

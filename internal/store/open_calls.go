@@ -15,9 +15,8 @@ import (
 // after, 0 when all have been seen, and how many calls left the list. Calls of
 // people with whom somebody else is at work are left for the next time.
 func (q Queue) JudgeCalls(ctx context.Context, r outreach.HandOver, after int64, decide outreach.Decide) (next int64, closed int, err error) {
-	var open []int
-	err = q.db.SelectContext(ctx, &open, `select 1 from contacts where state = 'open' and id > $1 limit 1`, after)
-	if err != nil || len(open) == 0 {
+	open, err := exists(ctx, q.db, `select 1 from contacts where state = 'open' and id > $1`, after)
+	if err != nil || !open {
 		return 0, 0, wrapCalls(err)
 	}
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {

@@ -76,13 +76,11 @@ func page(ctx context.Context, tx *sqlx.Tx, contactID int64) (p outreach.Page, e
 	if p.Stopped, err = stopped(ctx, tx, m); err != nil {
 		return p, err
 	}
-	var waiting []int
-	err = tx.SelectContext(ctx, &waiting, `
-		select 1 from contacts where direction = 'in' and answered_at is null and answers = $1 limit 1`, m.ID)
+	p.Waiting, err = exists(ctx, tx, `
+		select 1 from contacts where direction = 'in' and answered_at is null and answers = $1`, m.ID)
 	if err != nil {
 		return p, fmt.Errorf("read what waits: %w", err)
 	}
-	p.Waiting = len(waiting) > 0
 	p.Items, err = pageItems(ctx, tx, m)
 	return p, err
 }
@@ -110,14 +108,13 @@ func says(text, name string) bool {
 // stopped reports whether nothing more goes to the address of a message by its
 // channel.
 func stopped(ctx context.Context, tx *sqlx.Tx, m message) (bool, error) {
-	var found []int
-	err := tx.SelectContext(ctx, &found, `
-		select 1 from opt_outs where address = $1 and lifted_at is null and channel in ('', $2) and shop_id in ('', $3) limit 1`,
+	found, err := exists(ctx, tx, `
+		select 1 from opt_outs where address = $1 and lifted_at is null and channel in ('', $2) and shop_id in ('', $3)`,
 		m.Address, m.Channel, m.ShopID)
 	if err != nil {
 		return false, fmt.Errorf("read opt-outs: %w", err)
 	}
-	return len(found) > 0, nil
+	return found, nil
 }
 
 func pageItems(ctx context.Context, tx *sqlx.Tx, m message) ([]outreach.PageItem, error) {
@@ -228,7 +225,7 @@ func (b Inbox) Press(ctx context.Context, now time.Time, p outreach.Press, judge
 			return err
 		}
 		e := inbound{
-			Sender:   outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID},
+			Sender:   m.addressee(),
 			provider: "page", providerID: strconv.FormatInt(m.ID, 10) + ":" + p.Key, channel: outreach.Channel(m.Channel),
 			address: m.Address, wroteTo: m.Address, body: p.Text, at: p.At,
 		}
@@ -264,7 +261,7 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 			return err
 		}
 		e := inbound{
-			Sender:   outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID},
+			Sender:   m.addressee(),
 			provider: "page", providerID: fmt.Sprintf("%d:%s:%d", m.ID, how, now.UnixMicro()),
 			channel: outreach.Channel(m.Channel), address: m.Address, wroteTo: m.Address, at: now,
 		}
@@ -290,13 +287,12 @@ func (b Inbox) Unsubscribe(ctx context.Context, now time.Time, contactID int64, 
 // anyOpen reports whether the address of a message, or another one of whoever it
 // was for, is not left alone on every channel.
 func anyOpen(ctx context.Context, tx *sqlx.Tx, m message) (bool, error) {
-	var found []int
-	err := tx.SelectContext(ctx, &found, `
+	open, err := exists(ctx, tx, `
 		select 1 from (select cast($1 as text) as value union select value from addresses where customer_id = $2) a
 		where not exists (select 1 from opt_outs o where o.address = a.value and o.channel = '' and o.shop_id = ''
-		                  and o.lifted_at is null and not o.tentative) limit 1`, m.Address, m.CustomerID)
+		                  and o.lifted_at is null and not o.tentative)`, m.Address, m.CustomerID)
 	if err != nil {
 		return false, fmt.Errorf("read opt-outs: %w", err)
 	}
-	return len(found) > 0, nil
+	return open, nil
 }

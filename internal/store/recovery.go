@@ -89,12 +89,11 @@ func ordered(ctx context.Context, tx *sqlx.Tx, o CaseOpening) error {
 	if o.OrderID == 0 {
 		return nil
 	}
-	var n int
-	err := tx.GetContext(ctx, &n, `select count(*) from orders where id = $1 and customer_id = $2`, o.OrderID, o.CustomerID)
+	theirs, err := exists(ctx, tx, `select 1 from orders where id = $1 and customer_id = $2`, o.OrderID, o.CustomerID)
 	switch {
 	case err != nil:
 		return fmt.Errorf("read order: %w", err)
-	case n == 0:
+	case !theirs:
 		return ErrNoCustomer
 	}
 	return nil
@@ -166,12 +165,17 @@ func (r Recovery) Change(ctx context.Context, now time.Time, who, what string, c
 // changesOf lists what differs between two states of a case, for readers. Who
 // decided and closed it, and when, stands with the entry itself.
 func changesOf(was, is outreach.RecoveryCase, zone *time.Location) (out []string) {
-	money := func(minor int64) string { return outreach.Money{Minor: minor, Currency: was.Currency}.String() }
+	money := func(minor int64) string {
+		if minor == 0 {
+			return "" // not known
+		}
+		return outreach.Money{Minor: minor, Currency: was.Currency}.String()
+	}
 	day := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
 		}
-		return t.In(zone).Format(time.DateOnly)
+		return t.In(zone).Format("Mon Jan 2, 2006")
 	}
 	for _, f := range []struct{ name, from, to string }{
 		{"what happened", was.Happened, is.Happened},
@@ -188,7 +192,13 @@ func changesOf(was, is outreach.RecoveryCase, zone *time.Location) (out []string
 		{"decision", was.Decision, is.Decision},
 		{"lesson", was.Lesson, is.Lesson},
 	} {
-		if f.from != f.to {
+		switch {
+		case f.from == f.to:
+		case f.from == "":
+			out = append(out, fmt.Sprintf("%s: “%s”", f.name, f.to))
+		case f.to == "":
+			out = append(out, fmt.Sprintf("%s: “%s” was taken out", f.name, f.from))
+		default:
 			out = append(out, fmt.Sprintf("%s from “%s” to “%s”", f.name, f.from, f.to))
 		}
 	}

@@ -25,6 +25,11 @@ type message struct {
 const messageColumns = `c.id, c.shop_id, coalesce(c.customer_id, 0) as customer_id, coalesce(c.follow_up_id, 0) as follow_up_id,
 	c.channel, c.rehearsal, w.address, c.handed_at`
 
+// addressee is who a message went to, as the sender of what answers it.
+func (m message) addressee() outreach.Sender {
+	return outreach.Sender{ShopID: m.ShopID, CustomerID: m.CustomerID, ContactID: m.ID, FollowUpID: m.FollowUpID}
+}
+
 // sender finds out who sent a message: the customer who was last written to at
 // that address, else the one whose address it is. It also returns the address
 // that the message went to which it answers.
@@ -52,12 +57,11 @@ func (b Inbox) sender(ctx context.Context, tx *sqlx.Tx, a outreach.Arrival) (s o
 		s.ShopID = a.ShopID
 	}
 	if s.CustomerID != 0 && a.Answers != 0 && a.From != m.Address {
-		var own []int
-		err := tx.SelectContext(ctx, &own, `select 1 from addresses where customer_id = $1 and value = $2`, s.CustomerID, a.From)
+		own, err := exists(ctx, tx, `select 1 from addresses where customer_id = $1 and value = $2`, s.CustomerID, a.From)
 		if err != nil {
 			return s, "", fmt.Errorf("look for the sender: %w", err)
 		}
-		s.Unproved = len(own) == 0
+		s.Unproved = !own
 	}
 	return s, m.Address, b.complete(ctx, tx, &s)
 }
@@ -275,16 +279,15 @@ func answerSold(ctx context.Context, tx *sqlx.Tx, now time.Time, customerID, veh
 
 // endAnswered ends a follow-up when the customer has settled all its items.
 func endAnswered(ctx context.Context, tx *sqlx.Tx, now time.Time, followUpID int64, reason string) error {
-	var open []int
-	err := tx.SelectContext(ctx, &open, `
+	open, err := exists(ctx, tx, `
 		select 1 from follow_up_items i left join order_lines l on l.id = i.line_id
 		left join canceled_orders x on x.id = i.canceled_order_id
 		where i.follow_up_id = $1 and i.released_at is null
-		  and coalesce(l.answer, x.answer) not in ('not_this', 'elsewhere', 'sold') limit 1`, followUpID)
+		  and coalesce(l.answer, x.answer) not in ('not_this', 'elsewhere', 'sold')`, followUpID)
 	if err != nil {
 		return fmt.Errorf("look for open items: %w", err)
 	}
-	if len(open) > 0 {
+	if open {
 		return nil
 	}
 	return endFollowUp(ctx, tx, now, outreach.Ending{FollowUpID: followUpID, Reason: "customer_" + reason})

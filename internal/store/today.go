@@ -179,10 +179,9 @@ func (t Today) AtWork(ctx context.Context, now time.Time, deadAfter time.Duratio
 
 // Fresh reports whether no order was ever imported.
 func (t Today) Fresh(ctx context.Context) (bool, error) {
-	var some []int
-	err := t.db.SelectContext(ctx, &some, `select 1 where exists (select 1 from orders) or exists (select 1 from canceled_orders)`)
+	found, err := exists(ctx, t.db, `select 1 from orders union all select 1 from canceled_orders`)
 	if err != nil {
 		return false, fmt.Errorf("look for orders: %w", err)
 	}
-	return len(some) == 0, nil
+	return !found, nil
 }
