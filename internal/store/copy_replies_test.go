@@ -16,7 +16,12 @@ func TestCopyWithReplies(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		c := gather(b, 2)
 		inbox := store.Inbox{DB: b.DB}
-		for i, judge := range []outreach.Judge{heard(true, "", true), heard(false, outreach.TaskReply, false)} {
+		unclear := func(s outreach.Sender) outreach.Consequence {
+			no := heard(false, outreach.TaskReview, true)(s)
+			no.OptOut.Tentative = true // a clear one would leave nothing due
+			return no
+		}
+		for i, judge := range []outreach.Judge{unclear, heard(false, outreach.TaskReply, false)} {
 			a := outreach.Arrival{Provider: "twilio", ProviderID: "IN" + c.phones[i], Channel: outreach.SMS, From: c.phones[i], At: noon}
 			if taken, err := inbox.Take(t.Context(), noon, a, judge); err != nil || !taken {
 				t.Fatal(taken, err)
