@@ -21,6 +21,7 @@ type caseView struct {
 	Household []string
 	History   []store.CaseEvent
 	Meanwhile []store.CaseEvent // changes by others since the visitor opened the page
+	Add       string            // what the visitor wrote to open another case
 	Unkept    string            // what the visitor typed and cannot be kept here
 	Problem   string
 }
@@ -116,11 +117,20 @@ func (f *form) apply(c *outreach.RecoveryCase) {
 	c.Asked = f.text("asked", "What the customer asks")
 	c.Offered = f.text("offered", "What we offer")
 	c.NextStep = f.text("next_step", "Next step")
-	c.NextAt = f.deadline("next_by", "Next step by")
-	c.DecideBy = f.deadline("decide_by", "To be decided by")
+	c.NextAt = f.ahead("next_by", "Next step by", c.NextAt)
+	c.DecideBy = f.ahead("decide_by", "To be decided by", c.DecideBy)
 	if c.ApologizedAt.After(f.now) {
 		f.complain("An apology is written down once it was made.")
 	}
+}
+
+// ahead reads a deadline. One that was set before may have passed by itself.
+func (f *form) ahead(field, name string, was time.Time) time.Time {
+	by := f.deadline(field, name)
+	if !by.IsZero() && !by.Equal(was) && by.Before(f.now) {
+		f.complain("The day of “%s” has passed. Choose today or a later one.", name)
+	}
+	return by
 }
 
 func (s *Site) casePage(v *visit) error {
@@ -151,6 +161,7 @@ func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err erro
 	now := s.fieldsOf(view.RecoveryCase)
 	if view.Form.Typed == nil {
 		view.Form = caseForm{Typed: maps.Clone(now)}
+		view.Form.Typed["happened"] = strings.TrimSpace(now["happened"] + "\n\n" + view.Add)
 	} else {
 		view.Form = view.Form.meet(now)
 	}
@@ -168,7 +179,7 @@ func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err erro
 // changeCase writes the facts of a case.
 func (s *Site) changeCase(v *visit) error {
 	typed := typedFields(v)
-	return s.alterCase(v, "change recovery case", caseView{Form: typed, Unkept: typed.news()}, (*form).apply)
+	return s.alterCase(v, deed{"change recovery case", "The case is saved."}, caseView{Form: typed, Unkept: typed.news()}, (*form).apply)
 }
 
 // news lists what the visitor typed into fields that said something else.
@@ -184,7 +195,7 @@ func (f caseForm) news() string {
 
 // decideCase writes the general manager's decision.
 func (s *Site) decideCase(v *visit) error {
-	return s.alterCase(v, "decide recovery case", caseView{Unkept: v.PostFormValue("decision")}, func(f *form, c *outreach.RecoveryCase) {
+	return s.alterCase(v, deed{"decide recovery case", "The decision is on record. Tell the customer yourself, as soon as you can."}, caseView{Unkept: v.PostFormValue("decision")}, func(f *form, c *outreach.RecoveryCase) {
 		if c.Decision = f.text("decision", "Decision"); c.Decision == "" {
 			f.complain("Write down what you decided.")
 		}
@@ -194,7 +205,7 @@ func (s *Site) decideCase(v *visit) error {
 
 // closeCase ends a case that was decided.
 func (s *Site) closeCase(v *visit) error {
-	return s.alterCase(v, "close recovery case", caseView{Unkept: v.PostFormValue("lesson")}, func(f *form, c *outreach.RecoveryCase) {
+	return s.alterCase(v, deed{"close recovery case", "The case is closed. What the playbooks plan may go out again."}, caseView{Unkept: v.PostFormValue("lesson")}, func(f *form, c *outreach.RecoveryCase) {
 		if !c.Decided() {
 			f.complain("Decide first. A case that was none is closed as opened by mistake.")
 		}
@@ -207,7 +218,7 @@ func (s *Site) closeCase(v *visit) error {
 
 // dropCase ends a case that was opened by mistake.
 func (s *Site) dropCase(v *visit) error {
-	return s.alterCase(v, "close recovery case opened by mistake", caseView{Unkept: v.PostFormValue("reason")}, func(f *form, c *outreach.RecoveryCase) {
+	return s.alterCase(v, deed{"close recovery case opened by mistake", "The case is closed as opened by mistake. What the playbooks plan may go out again."}, caseView{Unkept: v.PostFormValue("reason")}, func(f *form, c *outreach.RecoveryCase) {
 		if c.Decided() {
 			f.complain("The general manager decided this case, and closes it.")
 		}
@@ -218,9 +229,12 @@ func (s *Site) dropCase(v *visit) error {
 	})
 }
 
+// deed is what somebody does with a case: for the audit log, and as it is told.
+type deed struct{ what, told string }
+
 // alterCase changes a case, unless somebody else did since the visitor opened its
 // page, and shows the page. view holds what the visitor typed.
-func (s *Site) alterCase(v *visit, what string, view caseView, alter func(*form, *outreach.RecoveryCase)) error {
+func (s *Site) alterCase(v *visit, d deed, view caseView, alter func(*form, *outreach.RecoveryCase)) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoCase
@@ -242,7 +256,7 @@ func (s *Site) alterCase(v *visit, what string, view caseView, alter func(*form,
 		view.Problem, view.Unkept = f.problem(), ""
 		return s.showCase(v, http.StatusUnprocessableEntity, id, view)
 	}
-	err = s.Recovery.Change(v.Context(), v.now, v.user.Login, what, next)
+	err = s.Recovery.Change(v.Context(), v.now, v.user.Login, d.what, next)
 	switch {
 	case errors.Is(err, store.ErrCaseClosed):
 		view.Problem = "This case was closed meanwhile. Nothing was changed."
@@ -253,6 +267,7 @@ func (s *Site) alterCase(v *visit, what string, view caseView, alter func(*form,
 	case err != nil:
 		return err
 	}
+	s.tell(v, d.told)
 	return v.to(fmt.Sprintf("/recovery/%d", id))
 }
 

@@ -34,7 +34,7 @@ func TestFactsOfACase(t *testing.T) {
 			t.Fatalf("save: %d", status)
 		}
 		status, body, _ := ana.get(to)
-		answers(t, "saved", status, http.StatusOK, body, "The drain plug was loose. &lt;script&gt;", `value="Gus Sample"`, `value="2026-06-02"`,
+		answers(t, "saved", status, http.StatusOK, body, "The case is saved.", "The drain plug was loose. &lt;script&gt;", `value="Gus Sample"`, `value="2026-06-02"`,
 			"$12,000", "− $5,000.50", "$6,999.50", "expected to cover $4,000", "$2,999.50 of the estimate is left", "decides by Fri Jun 5, 2026",
 			"from “The oil ran out.” to “The drain plug was loose.")
 		got := b.Strings(`select value_minor, repair_minor, insured_minor, currency, version from recovery_cases`)
@@ -47,6 +47,8 @@ func TestFactsOfACase(t *testing.T) {
 			"below nothing":      {"insured", "-5", "such as 1,234.50"},
 			"no day":             {"next_by", "soon", "as year, month and day"},
 			"a day to come":      {"apologized_on", "2026-06-03", "once it was made"},
+			"decided yesterday":  {"decide_by", "2026-06-01", "The day of “To be decided by” has passed"},
+			"done yesterday":     {"next_by", "2020-01-01", "The day of “Next step by” has passed"},
 			"words without end":  {"asked", strings.Repeat("a", longestText+1), "write less"},
 			"a form without end": {"version", "", "not complete"},
 		} {
@@ -62,6 +64,10 @@ func TestFactsOfACase(t *testing.T) {
 		}
 		if n := b.Count(`select version from recovery_cases`); n != 1 {
 			t.Errorf("version %d", n)
+		}
+		ana.getAt(noon.AddDate(0, 0, 2), to) // a deadline that has passed by itself may stay
+		if status, _, _ := ana.post(to, "version", "1", "happened", "x", "next_by", "2026-06-03", "decide_by", "2026-06-05"); status != http.StatusSeeOther {
+			t.Errorf("an overdue case cannot be written on: %d", status)
 		}
 	})
 }
@@ -144,8 +150,8 @@ func TestRightsOfACase(t *testing.T) {
 		got := b.Strings(`select who, what, detail from audit_log where object like 'recovery case %' order by id`)
 		want := []string{
 			"adviser open recovery case The oil ran out.",
-			"general_manager decide recovery case decision from “” to “We pay for the engine.”",
-			"general_manager close recovery case lesson from “” to “Two people look at the plug.”",
+			"general_manager decide recovery case decision: “We pay for the engine.”",
+			"general_manager close recovery case lesson: “Two people look at the plug.”",
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("audit log %q", got)
@@ -162,6 +168,6 @@ func TestCaseOpenedByMistake(t *testing.T) {
 			t.Fatalf("status %d", status)
 		}
 		status, body, _ := gus.get(to)
-		answers(t, "closed", status, http.StatusOK, body, "Opened by mistake: It was another car.")
+		answers(t, "closed", status, http.StatusOK, body, "The case is closed as opened by mistake.", "Opened by mistake: It was another car.")
 	})
 }

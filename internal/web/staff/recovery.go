@@ -96,6 +96,9 @@ func (s *Site) openCase(v *visit) error {
 	if err != nil {
 		return err
 	}
+	if view.Typed == "" {
+		view.Choices, view.Problem = nil, "Write what happened, as far as you know it now. One sentence is enough."
+	}
 	if view.Problem == "" {
 		view.Problem = f.problem()
 	}
@@ -113,9 +116,11 @@ func (s *Site) openCase(v *visit) error {
 		return err
 	case !fresh:
 		return s.showCase(v, http.StatusConflict, id, caseView{
-			Problem: "A case of this customer is open already: this one. Nothing was added to it.", Unkept: view.Typed,
+			Problem: "A case of this customer is open already: this one. What you wrote stands below what happened so far, and is not saved yet.",
+			Add:     view.Typed,
 		})
 	}
+	s.tell(v, "The case is open. From now on nothing automatic goes to the customer or the household.")
 	return v.to(fmt.Sprintf("/recovery/%d", id))
 }
 

@@ -37,13 +37,16 @@ func TestOpeningACase(t *testing.T) {
 			status int
 			says   string
 		}{
-			"nothing":           {nil, http.StatusUnprocessableEntity, "Say which order"},
-			"no such order":     {[]string{"order", "nope"}, http.StatusUnprocessableEntity, "no order of this number"},
-			"two orders":        {[]string{"order", "8001", "happened", "typed words"}, http.StatusUnprocessableEntity, "Choose one"},
-			"no such customer":  {[]string{"customer_id", "999999"}, http.StatusNotFound, "no such customer"},
-			"no number":         {[]string{"customer_id", "x"}, http.StatusNotFound, "no such customer"},
-			"another one's":     {[]string{"customer_id", path("%d", twin), "order_id", path("%d", order)}, http.StatusNotFound, "no such customer"},
-			"words without end": {[]string{"order", "7001", "happened", strings.Repeat("a", longestText+1)}, http.StatusUnprocessableEntity, "write less"},
+			"nothing":            {nil, http.StatusUnprocessableEntity, "Write what happened"},
+			"no words":           {[]string{"order", "8001", "happened", " "}, http.StatusUnprocessableEntity, "Write what happened"},
+			"no words of theirs": {[]string{"customer_id", path("%d", pat)}, http.StatusUnprocessableEntity, "Open a case for Pat &lt;i&gt;"},
+			"about nobody":       {[]string{"happened", "typed words"}, http.StatusUnprocessableEntity, "Say which order"},
+			"no such order":      {[]string{"order", "nope", "happened", "typed words"}, http.StatusUnprocessableEntity, "no order of this number"},
+			"two orders":         {[]string{"order", "8001", "happened", "typed words"}, http.StatusUnprocessableEntity, "Choose one"},
+			"no such customer":   {[]string{"customer_id", "999999"}, http.StatusNotFound, "no such customer"},
+			"no number":          {[]string{"customer_id", "x"}, http.StatusNotFound, "no such customer"},
+			"another one's":      {[]string{"customer_id", path("%d", twin), "order_id", path("%d", order), "happened", "x"}, http.StatusNotFound, "no such customer"},
+			"words without end":  {[]string{"order", "7001", "happened", strings.Repeat("a", longestText+1)}, http.StatusUnprocessableEntity, "write less"},
 		} {
 			status, body, _ := ana.post("/recovery", c.fields...)
 			answers(t, name, status, c.status, body, c.says)
@@ -53,9 +56,9 @@ func TestOpeningACase(t *testing.T) {
 			t.Fatalf("open: %d", status)
 		}
 		status, body, _ = ana.get(to)
-		answers(t, "the case", status, http.StatusOK, body, "The oil ran out.", "order 7001", "nothing automatic goes to", "No excuses", "No pressure", "no lawyer’s letter")
+		answers(t, "the case", status, http.StatusOK, body, "The case is open.", "The oil ran out.", "order 7001", "nothing automatic goes to", "No excuses", "No pressure", "no lawyer’s letter")
 		status, body, _ = ana.post("/recovery", "customer_id", path("%d", pat), "happened", "It happened again.")
-		answers(t, "a second one", status, http.StatusConflict, body, "open already", "It happened again.")
+		answers(t, "a second one", status, http.StatusConflict, body, "open already", "The oil ran out. &lt;script&gt;", "\n\nIt happened again.</textarea>")
 		status, body, _ = ana.get("/recovery")
 		answers(t, "the list", status, http.StatusOK, body, "Pat &lt;i&gt;Example&lt;/i&gt;", "To be decided by Thu Jun 4, 2026")
 		if strings.Contains(body, "overdue") {
