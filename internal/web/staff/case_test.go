@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
@@ -65,7 +66,8 @@ func TestFactsOfACase(t *testing.T) {
 		if n := b.Count(`select version from recovery_cases`); n != 1 {
 			t.Errorf("version %d", n)
 		}
-		ana.getAt(noon.AddDate(0, 0, 2), to) // a deadline that has passed by itself may stay
+		o.now = noon.AddDate(0, 0, 2) // a deadline that has passed by itself may stay
+		o.Exec(`update sessions set expires_at = $1`, time.Now().AddDate(9, 0, 0))
 		if status, _, _ := ana.post(to, "version", "1", "happened", "x", "next_by", "2026-06-03", "decide_by", "2026-06-05"); status != http.StatusSeeOther {
 			t.Errorf("an overdue case cannot be written on: %d", status)
 		}
