@@ -11,7 +11,7 @@ var corpusFiles embed.FS
 
 // Parts of the labeled replies, and the languages of each.
 var (
-	corpusParts     = []string{"development", "held-out-1", "held-out-2", "held-out-3", "held-out-4", "held-out-5", "held-out-6", "held-out-7", "held-out-8", "held-out-9", "held-out-10", "held-out-11", "held-out-12", "held-out-13", "held-out-14", "held-out-15", "held-out-16", "held-out-17", "held-out-18", "held-out-19"}
+	corpusParts     = []string{"development", "held-out-1", "held-out-2", "held-out-3", "held-out-4", "held-out-5", "held-out-6", "held-out-7", "held-out-8", "held-out-9", "held-out-10", "held-out-11", "held-out-12", "held-out-13", "held-out-14", "held-out-15", "held-out-16", "held-out-17", "held-out-18", "held-out-19", "held-out-20"}
 	corpusLanguages = []string{"en", "es"}
 )
 

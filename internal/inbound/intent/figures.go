@@ -34,7 +34,9 @@ func share(n, of int) float64 {
 
 // ClassFigures measures the rules by each part of the labeled replies, class by
 // class.
-func ClassFigures() ([]Figure, error) {
+func ClassFigures() ([]Figure, error) { return classFigures(Classify) }
+
+func classFigures(classify func(text string) Result) ([]Figure, error) {
 	var figures []Figure
 	for _, part := range corpusParts {
 		for _, language := range corpusLanguages {
@@ -42,7 +44,7 @@ func ClassFigures() ([]Figure, error) {
 			if err != nil {
 				return nil, err
 			}
-			byClass, _ := measure(part, language, examples)
+			byClass, _ := measure(part, language, examples, classify)
 			figures = append(figures, byClass...)
 		}
 	}
@@ -62,16 +64,16 @@ func DetailFigures() ([]Figure, error) {
 			}
 			all = append(all, examples...)
 		}
-		_, byDetail := measure("all", language, all)
+		_, byDetail := measure("all", language, all, Classify)
 		figures = append(figures, byDetail...)
 	}
 	return figures, nil
 }
 
-func measure(part, language string, examples []Example) (byClass, byDetail []Figure) {
+func measure(part, language string, examples []Example, classify func(text string) Result) (byClass, byDetail []Figure) {
 	labeled, found, right := map[any]int{}, map[any]int{}, map[any]int{} // by Class, and by Example without text
 	for _, e := range examples {
-		got := Classify(e.Text)
+		got := classify(e.Text)
 		want, is := Example{Class: e.Class, Detail: e.Detail}, Example{Class: got.Class, Detail: got.Detail}
 		labeled[want]++
 		labeled[want.Class]++

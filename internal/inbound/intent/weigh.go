@@ -23,6 +23,7 @@ type weight struct{ revoke, hold float64 }
 const (
 	sure     = 1.75 // a refusal, if no rule knows its words
 	doubtful = 0.8  // held, if no rule knows its words
+	strongly = 3.5  // held, if it looks so much like doubt
 	about    = 1.0  // and as much as it looks like doubt, or nearly
 	known    = 1.0  // so much more it must be if a rule knows them as something else
 	ordinary = -1.0 // a refusal by the rules is held below this,
@@ -140,7 +141,7 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 	}
 	enough, much, doubt := doubtful, sure, w.hold-about
 	if byPhrase.Rule != "other" && byPhrase.Detail != Unclear {
-		enough, much, doubt = doubtful+known, sure+known, w.hold
+		enough, much, doubt = doubtful+known, sure+known, w.hold+about
 	}
 	refusal := w.revoke > max(much, doubt)
 	switch {
@@ -150,12 +151,12 @@ func (r *ruleset) weighed(byPhrase Result, m message) Result {
 		return read(None, Other, "weighed")
 	case refusal && (byPhrase.Class == None || byPhrase.Detail == Unclear || byPhrase.Detail == Negative):
 		return read(Revoke, Stop, "weighed")
-	case byPhrase.Class == None && w.revoke > enough:
+	case byPhrase.Rule == "other" && r.strange(m.words):
+		return read(Hold, Unclear, "unknown-words")
+	case byPhrase.Class == None && (w.revoke > enough || w.hold > strongly):
 		return read(Hold, Unclear, "weighed")
 	case byPhrase.Rule == "other" && w.hold > sure && w.revoke > 0:
 		return read(Hold, Unclear, "weighed")
-	case byPhrase.Rule == "other" && r.strange(m.words):
-		return read(Hold, Unclear, "unknown-words")
 	}
 	return byPhrase
 }
