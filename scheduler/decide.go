@@ -24,8 +24,8 @@ type judge struct {
 	inst     outreach.Installation
 
 	// What goes out of this group, so that its members count for each other.
-	sent     map[string]int           // by shop
-	told     map[string]outreach.Past // by address
+	sent     map[string]int  // by shop
+	told     map[string]bool // by address
 	segments int
 	// What a message needs beyond its ruling, by contact.
 	html   map[int64]string
@@ -37,7 +37,7 @@ type judge struct {
 func newJudge(now time.Time, claimed outreach.Channel, s *Settings, l *library, inst outreach.Installation) *judge {
 	return &judge{
 		now: now, claimed: claimed, settings: s, library: l, inst: inst,
-		sent: map[string]int{}, told: map[string]outreach.Past{},
+		sent: map[string]int{}, told: map[string]bool{},
 		html: map[int64]string{}, locale: map[int64]string{}, until: map[int64]time.Time{}, thread: map[int64]string{},
 	}
 }
@@ -188,18 +188,11 @@ func (j *judge) senderLeft(ch outreach.Channel) int {
 
 // history is what the person had before, and what this very group is about to
 // let out to one of their addresses.
-func (j *judge) history(d outreach.Due) []gate.Past {
-	var out []gate.Past
-	for _, p := range d.History {
-		out = append(out, gate.Past(p))
+func (j *judge) history(d outreach.Due) []time.Time {
+	if slices.ContainsFunc(d.Addresses, func(a outreach.Address) bool { return j.told[a.Value] }) {
+		return append(slices.Clip(d.History), j.now)
 	}
-	for _, a := range d.Addresses {
-		if p, ok := j.told[a.Value]; ok {
-			out = append(out, gate.Past(p))
-			break
-		}
-	}
-	return out
+	return d.History
 }
 
 // allow lets a contact out, or, while rehearsing, records that it would go.
@@ -221,7 +214,7 @@ func (j *judge) allow(d outreach.Due, v verdict, refused []verdict) outreach.Rul
 	j.sent[d.Shop.ID]++
 	j.segments += max(v.words.Segments, 1)
 	for _, a := range d.Addresses {
-		j.told[a.Value] = outreach.Past{At: j.now, ShopID: d.Shop.ID, Channel: v.channel}
+		j.told[a.Value] = true
 	}
 	why := "the gate let it out"
 	if len(refused) > 0 {

@@ -3,11 +3,9 @@ package scheduler
 import (
 	"sync"
 	"time"
-)
 
-// maxStep is the largest step between two looks at the clock that is still
-// taken for its normal course.
-const maxStep = 5 * time.Minute
+	"github.com/courtesyd/courtesyd/internal/gate"
+)
 
 // watch notices when the clock was set, or the machine slept. Heartbeats look at
 // the clock at a steady pace of their own, so a larger step between two of them
@@ -22,7 +20,7 @@ func (w *watch) look(now time.Time) {
 	now = now.Round(0) // the wall clock; the monotonic one stands still during sleep
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.seen.IsZero() || now.Sub(w.seen).Abs() <= maxStep {
+	if w.seen.IsZero() || now.Sub(w.seen).Abs() <= gate.ClockTolerance {
 		w.believed = now
 	}
 	w.seen = now
@@ -38,5 +36,5 @@ func (w *watch) last() time.Time {
 // steady reports whether now can be believed. It can before the first look.
 func (w *watch) steady(now time.Time) bool {
 	last := w.last()
-	return last.IsZero() || now.Round(0).Sub(last).Abs() <= maxStep
+	return last.IsZero() || now.Round(0).Sub(last).Abs() <= gate.ClockTolerance
 }

@@ -18,17 +18,16 @@ func gateItems(d outreach.Due, cond outreach.Conditions, loc *time.Location) []g
 		switch {
 		case it.Line != nil:
 			l := it.Line
-			g.LineID, g.Safety = l.ID, l.Severity == outreach.SeveritySafety
+			g.Safety = l.Severity == outreach.SeveritySafety
 			g.Done = it.DoneHere || !l.DoneAt.IsZero() || l.Authorization == outreach.Authorized ||
 				it.Answer == outreach.ActionElsewhere
 			g.NotOwned = it.NotOwned || it.Answer == outreach.ActionSold
 			g.ReasonExcluded = excluded(cond, it) || it.Answer == outreach.ActionNotThis
 			g.Reopened = reopened(it)
 			g.Blocked = it.Order.MessagesBlocked
-			g.Price, g.PriceValidUntil = l.Price, endOfDay(l.PriceValidUntil, loc)
+			g.PriceValidUntil = endOfDay(l.PriceValidUntil, loc)
 		case it.Canceled != nil:
 			x := it.Canceled
-			g.CanceledOrderID, g.Price = x.ID, x.Total
 			g.NotOwned = it.NotOwned || it.Answer == outreach.ActionSold
 			g.Reopened = !x.ReopenedAt.IsZero()
 			g.ReasonExcluded = excluded(cond, it)

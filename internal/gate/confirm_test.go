@@ -17,7 +17,7 @@ func confirming(t *testing.T) (time.Time, gate.Facts) {
 	f.Class, f.NotAfter, f.Items, f.LastTick = outreach.Informational, now.Add(4*time.Minute), nil, now.Add(-time.Minute)
 	f.OptOuts = []outreach.OptOut{{Address: number, Reason: "stop"}}
 	f.Consents = []outreach.Consent{{Channel: outreach.SMS, State: outreach.ConsentRevoked, OccurredAt: now}}
-	f.History = []gate.Past{{At: now.Add(-time.Hour)}}
+	f.History = []time.Time{now.Add(-time.Hour)}
 	f.FollowUpContacts, f.ReplyWaiting, f.Booked, f.ControlGroup = 9, true, true, true
 	f.Policy.Mode, f.PilotSent, f.ShopSentToday = outreach.Pilot, 1000, 1000
 	f.Closed = func(time.Time) bool { return true }

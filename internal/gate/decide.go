@@ -37,11 +37,12 @@ type Decision struct {
 const (
 	// recheck is when to ask again where only a person can end the wait.
 	recheck = 15 * time.Minute
-	// clockTolerance is the largest step between two looks at the clock that
-	// is still taken for its normal course.
-	clockTolerance = 5 * time.Minute
-	day            = 24 * time.Hour
+	day     = 24 * time.Hour
 )
+
+// ClockTolerance is the largest step between two looks at the clock that is
+// still taken for its normal course.
+const ClockTolerance = 5 * time.Minute
 
 // Decide says whether the contact that the facts describe may be handed over
 // at now. All reasons that apply are recorded. One that ends the contact wins
@@ -114,7 +115,7 @@ func (j *judge) installation() {
 func (j *judge) brakes() {
 	f, unknown := j.facts, time.Time{}
 	j.hold(f.StopAll, StopAll, unknown)
-	j.hold(!f.LastTick.IsZero() && j.now.Sub(f.LastTick).Abs() > clockTolerance, ClockJumped, unknown)
+	j.hold(!f.LastTick.IsZero() && j.now.Sub(f.LastTick).Abs() > ClockTolerance, ClockJumped, unknown)
 	j.hold(f.ChannelHold != "", ChannelHold, unknown)
 }
 
@@ -190,12 +191,9 @@ func (f *Facts) nthLast(n int) time.Time {
 		return time.Time{}
 	}
 	last := make([]time.Time, 0, n+1) // the n latest, the latest first
-	for _, p := range f.History {
-		if p.Inbound {
-			continue
-		}
-		i, _ := slices.BinarySearchFunc(last, p.At, func(a, b time.Time) int { return b.Compare(a) })
-		last = slices.Insert(last, i, p.At)
+	for _, at := range f.History {
+		i, _ := slices.BinarySearchFunc(last, at, func(a, b time.Time) int { return b.Compare(a) })
+		last = slices.Insert(last, i, at)
 		last = last[:min(len(last), n)]
 	}
 	if len(last) < n {

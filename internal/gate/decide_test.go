@@ -60,7 +60,7 @@ func allowed(t testing.TB) gate.Facts {
 		Consents: []outreach.Consent{{
 			ID: 7, Channel: outreach.SMS, State: outreach.ConsentGiven, Basis: outreach.ConsentWritten, OccurredAt: now.AddDate(0, 0, -10),
 		}},
-		Items:            []gate.Item{{LineID: 1}},
+		Items:            []gate.Item{{}},
 		TemplateApproved: true, Segments: 1,
 		Zones: []string{"America/New_York"}, Holidays: hours.FederalHolidays,
 	}
@@ -102,10 +102,10 @@ func alone(t testing.TB) []struct {
 	change    func(*gate.Facts)
 } {
 	now := noon(t)
-	past := func(ago ...time.Duration) []gate.Past {
-		var list []gate.Past
+	past := func(ago ...time.Duration) []time.Time {
+		var list []time.Time
 		for _, d := range ago {
-			list = append(list, gate.Past{At: now.Add(-d), ShopID: "other", Channel: outreach.Email})
+			list = append(list, now.Add(-d))
 		}
 		return list
 	}

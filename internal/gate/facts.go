@@ -34,8 +34,9 @@ type Facts struct {
 	ShopDayEnds   time.Time // when the three counts above start anew: the shop's next midnight
 	LastTick      time.Time // when the clock was last seen; a jump stops sending
 
-	// The person. History covers every customer record that shares an address
-	// with this one, over all shops, playbooks and channels.
+	// The person. History is when they had, or may have had, a contact from us, in
+	// any order. It covers every customer record that shares an address with this
+	// one, over all shops, playbooks and channels.
 	Address      *outreach.Address // nil: none on file for this channel
 	Country      string
 	Deceased     bool
@@ -45,7 +46,7 @@ type Facts struct {
 	ReplyWaiting bool
 	Booked       bool
 	LastVisit    time.Time
-	History      []Past
+	History      []time.Time
 	// FollowUpContacts counts what this follow-up has already sent.
 	FollowUpContacts int
 
@@ -84,26 +85,15 @@ type Policy struct {
 	EmailNeedsConsent bool // ask for recorded consent for e-mail even where law does not
 }
 
-// Past is a contact the person had, or may have had.
-type Past struct {
-	At      time.Time
-	ShopID  string
-	Channel outreach.Channel
-	Inbound bool
-}
-
 // Item is one declined line or canceled order a follow-up is about.
 type Item struct {
-	LineID          int64
-	CanceledOrderID int64
-	Safety          bool
-	Done            bool // authorized or invoiced since, here or in another shop of the group
-	Reopened        bool // the order is open again, voided, or the cancellation was taken back
-	NotOwned        bool // the vehicle has changed hands
-	Refusals        int  // how often the customer said no to this item, the first time included
-	ReasonExcluded  bool // the playbook does not follow up after the reason the customer gave
-	Blocked         bool // the source forbids messages about this order
-	Price           outreach.Money
+	Safety         bool
+	Done           bool // authorized or invoiced since, here or in another shop of the group
+	Reopened       bool // the order is open again, voided, or the cancellation was taken back
+	NotOwned       bool // the vehicle has changed hands
+	Refusals       int  // how often the customer said no to this item, the first time included
+	ReasonExcluded bool // the playbook does not follow up after the reason the customer gave
+	Blocked        bool // the source forbids messages about this order
 	// PriceValidUntil is the end of the last day on which the price holds, by
 	// the shop's clock: the first instant at which it no longer does. Zero: no
 	// date was given.

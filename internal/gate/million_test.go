@@ -211,7 +211,7 @@ func (m *maker) person(c chance, w *world) {
 		f.OptOuts = append(f.OptOuts, o)
 	}
 	for range c.n(5) {
-		f.History = append(f.History, gate.Past{At: w.now.Add(-time.Duration(c.n(60*24*4)) * pick(c, []time.Duration{time.Minute, time.Minute, time.Hour})), Inbound: c.n(4) == 0})
+		f.History = append(f.History, w.now.Add(-time.Duration(c.n(60*24*4))*pick(c, []time.Duration{time.Minute, time.Minute, time.Hour})))
 	}
 	for range c.n(12+2) % 12 % 4 {
 		f.Items = append(f.Items, gate.Item{

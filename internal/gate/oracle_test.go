@@ -146,11 +146,8 @@ func naiveOptedOut(c *world, now time.Time) bool {
 // naiveOverCap counts the contacts of the last days one by one.
 func naiveOverCap(f *gate.Facts, now time.Time) bool {
 	inDay, inGap := 0, false
-	for _, p := range f.History {
-		if p.Inbound {
-			continue
-		}
-		ago := now.Sub(p.At)
+	for _, at := range f.History {
+		ago := now.Sub(at)
 		inGap = inGap || ago < f.Policy.Caps.MinGap
 		if ago < 24*time.Hour {
 			inDay++

@@ -16,7 +16,7 @@ func answering(t *testing.T) (time.Time, gate.Facts) {
 	f, now := allowed(t), noon(t)
 	f.Class, f.NotAfter, f.Items, f.TemplateApproved = "", now.Add(time.Hour), nil, false
 	f.Consents, f.AskedAt = nil, now.Add(-24*time.Hour)
-	f.History = []gate.Past{{At: now.Add(-time.Minute)}}
+	f.History = []time.Time{now.Add(-time.Minute)}
 	f.FollowUpContacts, f.ShopSentToday = 9, 999
 	f.RecoveryOpen, f.ReplyWaiting, f.Booked, f.ControlGroup = true, true, true, true
 	return now, f

@@ -15,8 +15,9 @@ type Due struct {
 	ReplyWaiting bool
 	Booked       bool      // an appointment lies ahead
 	LastVisit    time.Time // the newest closed order
-	// History holds what anybody sharing an address with the customer had or may have had.
-	History []Past
+	// History holds when anybody sharing an address with the customer had, or may
+	// have had, a contact from us, in any order.
+	History []time.Time
 	// Sent counts what this follow-up has already sent.
 	Sent  int
 	Items []Item
@@ -30,14 +31,6 @@ type Due struct {
 	// contact's channel.
 	Subject, Body string
 	AskedAt       time.Time
-}
-
-// Past is a contact a person had, or may have had.
-type Past struct {
-	At      time.Time
-	ShopID  string
-	Channel Channel
-	Inbound bool
 }
 
 // Item is what a follow-up is about: a line with its order, or a canceled order.

@@ -123,7 +123,7 @@ type people struct {
 	consents  map[int64][]outreach.Consent
 	optOuts   map[string][]outreach.OptOut
 	lastVisit map[int64]time.Time
-	history   map[int64][]outreach.Past
+	history   map[int64][]time.Time
 	recovery  map[int64]bool
 	waiting   map[int64]bool
 	booked    map[int64]bool
@@ -227,36 +227,28 @@ func loadLastVisits(ctx context.Context, tx *sqlx.Tx, customers []int64) (map[in
 	return out, nil
 }
 
-func loadHistory(ctx context.Context, tx *sqlx.Tx, kin []int64, since time.Time, rehearsal bool) (map[int64][]outreach.Past, error) {
+// loadHistory reads when customers had, or may have had, a contact from us.
+func loadHistory(ctx context.Context, tx *sqlx.Tx, kin []int64, since time.Time, rehearsal bool) (map[int64][]time.Time, error) {
 	var a args
 	from, reh := a.add(since), a.add(rehearsal)
 	var rows []struct {
 		CustomerID int64  `db:"customer_id"`
-		ShopID     string `db:"shop_id"`
-		Channel    string `db:"channel"`
-		Direction  string `db:"direction"`
 		State      string `db:"state"`
 		At         Time   `db:"at"`
 	}
 	err := tx.SelectContext(ctx, &rows, `
-		select customer_id, shop_id, channel, direction, state,
-		       case when direction = 'in' or channel = 'call' then coalesce(ended_at, handed_at, created_at) else handed_at end as at
+		select customer_id, state, case when channel = 'call' then coalesce(ended_at, handed_at, created_at) else handed_at end as at
 		from contacts
-		where (handed_at >= `+from+` or ended_at >= `+from+`) and rehearsal = `+reh+`
+		where (handed_at >= `+from+` or ended_at >= `+from+`) and rehearsal = `+reh+` and direction = 'out'
 		  and customer_id in `+in(&a, kin), a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read contact history: %w", err)
 	}
-	out := make(map[int64][]outreach.Past)
+	out := make(map[int64][]time.Time)
 	for _, r := range rows {
-		inbound := r.Direction == string(outreach.Inbound)
-		state := outreach.State(r.State)
-		if !inbound && !counts(state) {
-			continue
+		if counts(outreach.State(r.State)) {
+			out[r.CustomerID] = append(out[r.CustomerID], r.At.Time)
 		}
-		out[r.CustomerID] = append(out[r.CustomerID], outreach.Past{
-			At: r.At.Time, ShopID: r.ShopID, Channel: outreach.Channel(r.Channel), Inbound: inbound,
-		})
 	}
 	return out, nil
 }
