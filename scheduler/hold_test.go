@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/courtesyd/courtesyd/internal/gate"
 	"github.com/courtesyd/courtesyd/internal/outreach"
 	"github.com/courtesyd/courtesyd/internal/store"
 	"github.com/courtesyd/courtesyd/internal/testkit/fixture"
@@ -98,6 +99,26 @@ func TestForecast(t *testing.T) {
 		}
 		if got := look(); got.Contact.ID != 0 {
 			t.Errorf("one that is gone is foreseen as %s", got.Contact.State)
+		}
+	})
+}
+
+// TestForecastOfTwo sees that of two contacts of a customer one keeps the other waiting.
+func TestForecastOfTwo(t *testing.T) {
+	eachOffice(t, "2026-06-02 07:00", func(o *office) {
+		c := o.AddCustomer(fixture.Customer{Email: mail(1)})
+		o.Declines(c, wall(t, "2026-06-01 15:00"), "Front brake pads")
+		o.until("2026-06-02 12:00")
+		first := o.nextContact()
+		second := int64(o.Count(`select id from contacts where step = 3`))
+		o.Exec(`update contacts set due_at = $1, next_at = $1 where step = 3`, wall(t, "2026-06-04 15:00"))
+		rulings, err := scheduler.Forecast{Scheduler: o.Scheduler, Facts: store.Queue{DB: o.DB}}.Preview(t.Context(), []int64{second, first})
+		o.must(err)
+		if r := rulings[first]; !r.Goes() {
+			t.Errorf("the first would be %s for %s", r.Contact.State, r.Contact.Reason)
+		}
+		if r := rulings[second]; !r.Waits() || !strings.Contains(r.Contact.Reason, string(gate.MinGap)) {
+			t.Errorf("the second would be %s for %s", r.Contact.State, r.Contact.Reason)
 		}
 	})
 }

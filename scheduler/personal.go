@@ -59,6 +59,8 @@ type Outlook struct {
 	Against   []gate.Reason // what speaks against it now, none when it may go
 	// Clocks are what it is now where the customer may be, each once.
 	Clocks []time.Time
+	// MaxSegments is how many segments a text may fill, 0 for any number.
+	MaxSegments int
 }
 
 // Look says what would become of an answer now. It fails with
@@ -96,7 +98,7 @@ func (a Answers) judged(
 	if err != nil {
 		return out, err
 	}
-	out.ContactID = ruling.Contact.ID
+	out.ContactID, out.MaxSegments = ruling.Contact.ID, a.Settings.Policy.MaxSegments
 	if ruling.Contact.Reason != "" {
 		for code := range strings.SplitSeq(ruling.Contact.Reason, ",") {
 			out.Against = append(out.Against, gate.Reason(code))

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/courtesyd/courtesyd/internal/gate"
@@ -21,7 +22,8 @@ type Forecast struct {
 
 // Preview says for planned contacts how each would be ruled on at its time, with
 // its words, by what is known now. The brake, held channels and daily limits are
-// left out: they pass. Contacts that cannot be judged now are missing.
+// left out: they pass. What goes to a customer first counts for what is to follow.
+// Contacts that cannot be judged now are missing.
 func (f Forecast) Preview(ctx context.Context, contacts []int64) (map[int64]outreach.Ruling, error) {
 	s := f.Scheduler
 	now, settings, lib := s.Now(), s.settings.Load(), s.shelf.get()
@@ -35,14 +37,21 @@ func (f Forecast) Preview(ctx context.Context, contacts []int64) (map[int64]outr
 		lib = newLibrary(*inst.Documents, inst.Revision)
 		s.shelf.put(lib)
 	}
+	slices.SortStableFunc(due, func(a, b outreach.Due) int { return a.Contact.NextAt.Compare(b.Contact.NextAt) })
 	out := make(map[int64]outreach.Ruling, len(due))
+	before := map[int64][]time.Time{} // what goes out until then, by customer
 	for _, d := range due {
 		when := now
 		if d.Contact.NextAt.After(now) {
 			when = d.Contact.NextAt
 		}
+		d.History = append(slices.Clip(d.History), before[d.Customer.ID]...)
 		j := newJudge(when, d.Contact.Channel, settings, lib, outreach.Installation{})
-		out[d.Contact.ID] = s.ruled(func() outreach.Ruling { return j.foresee(d) }, d)
+		r := s.ruled(func() outreach.Ruling { return j.foresee(d) }, d)
+		if r.Goes() {
+			before[d.Customer.ID] = append(before[d.Customer.ID], when)
+		}
+		out[d.Contact.ID] = r
 	}
 	return out, nil
 }

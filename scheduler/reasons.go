@@ -16,7 +16,7 @@ var endings = map[string]string{
 	call.EndedBooked:        "The customer made an appointment first.",
 	call.EndedNotNeeded:     "The customer said that it is no longer needed.",
 	call.EndedOptOut:        "The customer asked to be left alone.",
-	"customer_merged":       "The customer was entered twice; the other entry is followed up.",
+	outreach.CustomerMerged: "The customer was entered twice; the other entry is followed up.",
 	"rehearsal_ended":       "The rehearsal ended; it is planned anew.",
 	"refused_by_provider":   "The provider refused it for good.",
 	"attempts_used_up":      "The provider did not take it in as many tries as are allowed.",

@@ -46,6 +46,18 @@ type GuiltyRune struct {
 // String names the character so that it can be found, for example `"ó" (U+00F3)`.
 func (g GuiltyRune) String() string { return fmt.Sprintf("%q (U+%04X)", g.Rune, g.Rune) }
 
+// Room is how many units a text may have that is to fill no more than so many segments.
+func (e Encoding) Room(segments int) int {
+	single, part := gsmSingle, gsmPart
+	if e == UCS2 {
+		single, part = ucsSingle, ucsPart
+	}
+	if segments == 1 {
+		return single
+	}
+	return segments * part
+}
+
 // Segments counts text as the networks do. Characters of two units are
 // never split between parts.
 func Segments(text string) Count {

@@ -101,3 +101,18 @@ func FuzzSegments(f *testing.F) {
 		}
 	})
 }
+
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		in       Encoding
+		segments int
+		want     int
+	}{{GSM7, 1, 160}, {GSM7, 3, 459}, {UCS2, 1, 70}, {UCS2, 3, 201}} {
+		room := c.in.Room(c.segments)
+		sign := map[Encoding]string{GSM7: "a", UCS2: "ж"}[c.in]
+		fits, over := Segments(strings.Repeat(sign, room)), Segments(strings.Repeat(sign, room+1))
+		if room != c.want || fits.Segments != c.segments || over.Segments <= c.segments {
+			t.Errorf("%s, %d segments: %d, which fill %d", c.in, c.segments, room, fits.Segments)
+		}
+	}
+}

@@ -159,6 +159,7 @@ type Task struct {
 
 // Reasons that stand in the log and that something is counted by.
 const (
-	SoftBounce      = "soft_bounce" // a message came back for a reason that may pass
-	ReasonComplaint = "complaint"   // the person reported a message as unwanted
+	SoftBounce      = "soft_bounce"     // a message came back for a reason that may pass
+	CustomerMerged  = "customer_merged" // the customer was entered twice, and the other entry is followed up
+	ReasonComplaint = "complaint"       // the person reported a message as unwanted
 )

@@ -15,6 +15,10 @@ import (
 // ErrNoContact means that there is no contact of that number.
 var ErrNoContact = errors.New("there is no such contact")
 
+// ErrAnswer means that a planned contact is the answer to what a customer wrote, or
+// the confirmation of a refusal: it goes at once or not at all.
+var ErrAnswer = errors.New("an answer or a confirmation goes at once and cannot be held back")
+
 // NotPlannedError means that a contact is not what somebody who wanted to change
 // it took it for: it went out meanwhile, or somebody else was first.
 type NotPlannedError struct {
@@ -92,7 +96,8 @@ func (h Holds) Remove(ctx context.Context, now time.Time, id int64, who, note st
 	})
 }
 
-// change locks a contact that is planned, with its people, and has it changed.
+// change locks a contact that is planned, with its people, and has it changed; it
+// fails with ErrAnswer where it is no step of a follow-up.
 // The people come first, as everywhere, so that no hand-over is in between.
 func (h Holds) change(ctx context.Context, id int64, f func(*sqlx.Tx, plannedRow) error) error {
 	err := h.tx(ctx, func(tx *sqlx.Tx) error {
@@ -108,8 +113,11 @@ func (h Holds) change(ctx context.Context, id int64, f func(*sqlx.Tx, plannedRow
 				return err
 			}
 		}
-		if outreach.State(c.State) != outreach.Planned || c.Step == 0 {
+		switch {
+		case outreach.State(c.State) != outreach.Planned:
 			return c.otherwise()
+		case c.Step == 0:
+			return ErrAnswer
 		}
 		return f(tx, c)
 	})

@@ -65,7 +65,7 @@ func (b *intake) mergeFollowUps(ctx context.Context, from, to int64) error {
 		if err != nil {
 			return fmt.Errorf("move items of follow-up: %w", err)
 		}
-		if err := endFollowUp(ctx, b.tx, b.now, outreach.Ending{FollowUpID: pair.From, Reason: "customer_merged"}); err != nil {
+		if err := endFollowUp(ctx, b.tx, b.now, outreach.Ending{FollowUpID: pair.From, Reason: outreach.CustomerMerged}); err != nil {
 			return err
 		}
 	}
@@ -132,7 +132,7 @@ func (b *intake) mergeTasks(ctx context.Context, from, to int64) error {
 		}
 	}
 	_, err := b.tx.ExecContext(ctx, `
-		update tasks set done_at = $3, done_by = 'import', outcome = 'customer_merged' where id in (`+both+`)`, from, to, at(b.now))
+		update tasks set done_at = $3, done_by = 'import', outcome = $4 where id in (`+both+`)`, from, to, at(b.now), outreach.CustomerMerged)
 	if err != nil {
 		return fmt.Errorf("join tasks: %w", err)
 	}

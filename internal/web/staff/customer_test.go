@@ -146,7 +146,12 @@ func TestAnswerOnPage(t *testing.T) {
 		if status, body, _ := send(pat, "  \n "); status != http.StatusUnprocessableEntity || !strings.Contains(body, "Write something") {
 			t.Errorf("nothing written: %d", status)
 		}
-		status, body, _ := send(pat, "Reply YES to confirm.")
+		status, body, _ := send(pat, strings.Repeat("many words ", 90)+"😀")
+		if status != http.StatusUnprocessableEntity {
+			t.Errorf("a text without end: %d", status)
+		}
+		mentions(t, body, "is 1011 characters long; the shop allows 268 (4 messages in one). Without the sign “😀” it could have 612.")
+		status, body, _ = send(pat, "Reply YES to confirm.")
 		if status != http.StatusUnprocessableEntity || !strings.Contains(body, "phone companies act") || !strings.Contains(body, "Reply YES to confirm.") {
 			t.Errorf("a control word: %d", status)
 		}

@@ -52,6 +52,8 @@ func (s *Site) changePlanned(v *visit, done string, change func(id int64) error)
 	switch {
 	case errors.Is(err, store.ErrNoContact):
 		return problem{http.StatusNotFound, "There is no such contact."}
+	case errors.Is(err, store.ErrAnswer):
+		return problem{http.StatusConflict, "This belongs to what the customer wrote, and goes out within minutes or not at all. To keep it back, stop all sending on the page Today. Nothing was changed."}
 	case errors.As(err, &other):
 		return problem{http.StatusConflict, s.tooLate(v, other) + " Nothing was changed."}
 	case err != nil:

@@ -79,6 +79,20 @@ func TestHoldTooLate(t *testing.T) {
 	})
 }
 
+// An answer is not held back, and the page does not speak of others who let it go.
+func TestAnswersAreNotHeld(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		c := b.AddCustomer(fixture.Customer{Email: "ana@example.com"})
+		id, _ := b.AddPlanned(fixture.Planned{Customer: c, Channel: outreach.Email, Due: noon})
+		b.Exec(`update contacts set step = 0, follow_up_id = null, written_by = 'pat'`)
+		for _, do := range []string{"hold", "letgo", "remove"} {
+			status, body, _ := o.signedIn(outreach.RoleAdviser).post(fmt.Sprintf("/contacts/%d/%s", id, do))
+			answers(t, do, status, http.StatusConflict, body, "goes out within minutes or not at all")
+		}
+	})
+}
+
 func TestRemoveAtTheSameTime(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
 		o := open(t, b)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -160,6 +161,8 @@ func (s *Site) answeredBy(v *visit, id int64) error {
 		return err
 	case !ok || task.DoneAt.IsZero():
 		return noReply
+	case task.Outcome == outreach.CustomerMerged:
+		return s.mergedReply(v, task.CustomerID)
 	}
 	how := task.Outcome
 	if label, ok := outcomeLabels[inbound.Outcome(how)]; ok {
@@ -167,4 +170,24 @@ func (s *Site) answeredBy(v *visit, id int64) error {
 	}
 	return problem{http.StatusConflict, s.nameOf(v, task.DoneBy) + " dealt with this on " + s.when(task.DoneAt) + ": " +
 		strings.ToLower(how[:1]) + how[1:] + ". Nothing was changed."}
+}
+
+// mergedReply leads to where a reply waits since two entries of its customer became
+// one.
+func (s *Site) mergedReply(v *visit, customer int64) error {
+	file, err := s.Customers.File(v.Context(), v.now, customer)
+	if err != nil {
+		return err
+	}
+	view := problemView{
+		Words: "This customer was entered twice, and both entries are one now. Nothing was changed. What they wrote has been answered there since.",
+		To:    customerPath(file.Customer.ID), Link: "To the customer",
+	}
+	if file.Task.ID != 0 {
+		view.Words = "This customer was entered twice, and both entries are one now. Nothing was changed: what they wrote waits there."
+		view.To, view.Link = fmt.Sprintf("/#reply-%d", file.Task.ID), "To what they wrote"
+	}
+	v.status = http.StatusConflict
+	s.show(v, "problem", view)
+	return nil
 }

@@ -76,6 +76,25 @@ func TestDecideAReply(t *testing.T) {
 	})
 }
 
+// Whoever deals with a reply whose customer was entered twice is led to where it waits.
+func TestReplyOfMergedCustomer(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		const anas, hers = "+13125550101", "+13125550102"
+		b.AddCustomer(fixture.Customer{Name: "Ana Example", Phone: anas})
+		kept := b.AddCustomer(fixture.Customer{Name: "Ana Example", Phone: hers})
+		old := o.writes(anas, "hello", outreach.Task{Kind: outreach.TaskReply, DueAt: noon})
+		waits := o.writes(hers, "hello?", outreach.Task{Kind: outreach.TaskReply, DueAt: noon})
+		b.Exec(`update tasks set done_at = $2, done_by = 'import', outcome = 'customer_merged', customer_id = $3 where id = $1`, old, noon, kept)
+		adviser := o.signedIn(outreach.RoleAdviser)
+		status, body, _ := adviser.post(path("/replies/%d", old), "outcome", "answered")
+		answers(t, "waits", status, http.StatusConflict, body, "entered twice", path(`href="/#reply-%d"`, waits))
+		adviser.post(path("/replies/%d", waits), "outcome", "answered")
+		status, body, _ = adviser.post(path("/replies/%d", old), "outcome", "answered")
+		answers(t, "answered since", status, http.StatusConflict, body, "has been answered there", path(`href="/customers/%d"`, kept))
+	})
+}
+
 // Of two who answer at the same time one has, and both are told the truth.
 func TestAnswerAtTheSameTime(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {

@@ -160,6 +160,12 @@ type problem struct {
 
 func (p problem) Error() string { return p.words }
 
+// problemView is what the page of a problem shows.
+type problemView struct {
+	Words    string
+	To, Link string // an address and its words, "" for none
+}
+
 // fail shows an error: in the visitor's words where it is theirs, else in the log.
 func (s *Site) fail(v *visit, err error) {
 	var known problem
@@ -171,7 +177,7 @@ func (s *Site) fail(v *visit, err error) {
 		known = problem{http.StatusServiceUnavailable, "This cannot be shown right now. Try again in a moment; nothing was changed."}
 	}
 	v.status = known.status
-	s.show(v, "problem", struct{ Words string }{known.words})
+	s.show(v, "problem", problemView{Words: known.words})
 }
 
 // frame is what every page shows around its own.

@@ -108,7 +108,7 @@ func (s *Site) answer(v *visit) error {
 	case err != nil:
 		return err
 	case out.ContactID == 0:
-		return again(http.StatusUnprocessableEntity, s.notSent(v.now, out))
+		return again(http.StatusUnprocessableEntity, s.notSent(v.now, out, w.Body))
 	}
 	s.tell(v, "Your answer is on its way. It stands in the timeline below, with what becomes of it.")
 	return v.to(fmt.Sprintf("%s#contact-%d", customerPath(file.Customer.ID), out.ContactID))
@@ -171,15 +171,30 @@ func fingerprint(words string) string {
 	return strconv.FormatUint(h.Sum64(), 36)
 }
 
-// notSent says why an answer did not go.
-func (s *Site) notSent(now time.Time, out scheduler.Outlook) string {
+// notSent says why an answer of such words did not go.
+func (s *Site) notSent(now time.Time, out scheduler.Outlook, body string) string {
 	var why []string
 	for _, r := range out.Against {
 		if r.OfTheHour() {
 			why = append(why, s.hourWords(now, out)+" Tick the box if it shall go now all the same.")
 			break
 		}
+		if r == gate.TooLong {
+			why = append(why, tooLong(body, out.MaxSegments))
+			continue
+		}
 		why = append(why, r.Sentence())
 	}
 	return "Not sent. " + strings.Join(why, " ")
+}
+
+// tooLong says by how much a text is longer than the shop allows.
+func tooLong(body string, segments int) string {
+	n := templates.Segments(body)
+	words := fmt.Sprintf("With the shop’s name before it the text is %d characters long; the shop allows %d (%s).",
+		n.Units, n.Encoding.Room(segments), count(segments, "message", "messages in one"))
+	if len(n.Guilty) > 0 {
+		words += fmt.Sprintf(" Without the sign “%c” it could have %d.", n.Guilty[0].Rune, templates.GSM7.Room(segments))
+	}
+	return words
 }
