@@ -19,8 +19,6 @@ type Message struct {
 	Attempt  int // 1-based
 	ShopID   string
 	Channel  outreach.Channel
-	Class    outreach.Class
-	Locale   string
 	To       string // E.164 or e-mail address
 	ToName   string // may be empty
 	Subject  string // e-mail only
@@ -85,12 +83,10 @@ type Sender interface {
 
 // Attempt identifies an earlier try whose outcome is unknown.
 type Attempt struct {
-	ContactID int64
-	Attempt   int
-	ShopID    string
-	To        string
-	Text      string // the exact words that were sent
-	HandedAt  time.Time
+	ShopID   string
+	To       string
+	Text     string // the exact words that were sent
+	HandedAt time.Time
 }
 
 // Finder is a Sender that can ask its provider what became of an attempt.

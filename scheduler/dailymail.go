@@ -173,8 +173,8 @@ func (m *DailyMail) send(
 	until := dailyEnd.On(now.In(m.zone()))
 	o := m.handOver(ctx, notify.Message{
 		Ref: fmt.Sprintf("daily-%s-%d", m.day(now), u.ID), Attempt: attempt, ShopID: m.Shops[0].ID,
-		Channel: outreach.Email, Class: outreach.Informational, Locale: "en",
-		To: u.Email, ToName: printable(u.Name), Subject: printable(subject), Text: text, ValidUntil: until,
+		Channel: outreach.Email,
+		To:      u.Email, ToName: printable(u.Name), Subject: printable(subject), Text: text, ValidUntil: until,
 	})
 	about := []any{"user", u.ID, "to", outreach.Mask(u.Email), "attempt", attempt, "detail", o.Detail}
 	switch o.Result {

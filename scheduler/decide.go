@@ -29,7 +29,6 @@ type judge struct {
 	segments int
 	// What a message needs beyond its ruling, by contact.
 	html   map[int64]string
-	locale map[int64]string
 	until  map[int64]time.Time // when the customer's window closes
 	thread map[int64]string    // the mail that it answers
 }
@@ -38,7 +37,7 @@ func newJudge(now time.Time, claimed outreach.Channel, s *Settings, l *library, 
 	return &judge{
 		now: now, claimed: claimed, settings: s, library: l, inst: inst,
 		sent: map[string]int{}, told: map[string]bool{},
-		html: map[int64]string{}, locale: map[int64]string{}, until: map[int64]time.Time{}, thread: map[int64]string{},
+		html: map[int64]string{}, until: map[int64]time.Time{}, thread: map[int64]string{},
 	}
 }
 
@@ -209,8 +208,7 @@ func (j *judge) allow(d outreach.Due, v verdict, refused []verdict) outreach.Rul
 		c.State = outreach.Handed
 		c.Attempts++
 	}
-	j.html[c.ID], j.locale[c.ID], j.until[c.ID] = v.words.HTML, string(v.template.Locale), v.ClosesAt
-	j.thread[c.ID] = d.ReplyToID
+	j.html[c.ID], j.until[c.ID], j.thread[c.ID] = v.words.HTML, v.ClosesAt, d.ReplyToID
 	j.sent[d.Shop.ID]++
 	j.segments += max(v.words.Segments, 1)
 	for _, a := range d.Addresses {

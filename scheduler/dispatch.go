@@ -116,8 +116,8 @@ func (s *Scheduler) message(r outreach.Ruling, j *judge, settings *Settings) not
 		links = templates.Links{} // whoever wrote it is told by an answer
 	}
 	return notify.Message{
-		ContactID: c.ID, Attempt: c.Attempts, ShopID: c.ShopID, Channel: c.Channel, Class: c.Class,
-		Locale: j.locale[c.ID], To: r.Address, Subject: r.Subject, Text: r.Body, HTML: j.html[c.ID],
+		ContactID: c.ID, Attempt: c.Attempts, ShopID: c.ShopID, Channel: c.Channel,
+		To: r.Address, Subject: r.Subject, Text: r.Body, HTML: j.html[c.ID],
 		Segments: c.Segments, Unsubscribe: links.Unsubscribe, UnsubscribeMail: links.UnsubscribeMail,
 		ValidUntil: j.until[c.ID], ByPerson: c.WrittenBy != "", Answers: j.thread[c.ID],
 	}

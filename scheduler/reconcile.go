@@ -41,7 +41,7 @@ func (s *Scheduler) reconcile(ctx context.Context, now time.Time, settings *Sett
 func (s *Scheduler) ask(ctx context.Context, now time.Time, finder notify.Finder, d outreach.Doubt) error {
 	c := d.Contact
 	o, found, err := finder.Find(ctx, notify.Attempt{
-		ContactID: c.ID, Attempt: c.Attempts, ShopID: c.ShopID, To: d.Address, Text: d.Body, HandedAt: c.HandedAt,
+		ShopID: c.ShopID, To: d.Address, Text: d.Body, HandedAt: c.HandedAt,
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("ask about contact %d: %w", c.ID, err), s.Queue.AskLater(ctx, c.ID, now.Add(askAgain)))

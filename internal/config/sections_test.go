@@ -213,13 +213,6 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-func TestRuns(t *testing.T) {
-	all, one := Shop{}, Shop{Playbooks: []string{"deferred"}}
-	if !all.Runs("declined-safety") || one.Runs("declined-safety") || !one.Runs("deferred") {
-		t.Error("an empty list of playbooks means all, another only those in it")
-	}
-}
-
 func TestImportsOfTheOnlyShop(t *testing.T) {
 	cfg := parse(t, shopYAML+"imports: {x: {source: s, columns: {order_id: ['RO #']}}}\n")
 	if p := cfg.Imports["x"]; p.Shop != "main" || p.Columns["order_id"][0] != "RO #" {

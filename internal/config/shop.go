@@ -93,11 +93,6 @@ func (s Shop) Office(loc *time.Location) hours.Office {
 	}
 }
 
-// Runs reports whether the shop follows the playbook with the given id.
-func (s Shop) Runs(playbook string) bool {
-	return len(s.Playbooks) == 0 || slices.Contains(s.Playbooks, playbook)
-}
-
 func shopKey(i int) string { return fmt.Sprintf("shops[%d]", i) }
 
 var (

@@ -56,6 +56,3 @@ const (
 	Pilot     Mode = "pilot"     // at most so many contacts a day, pauses itself
 	Live      Mode = "live"
 )
-
-// Valid reports whether m is one of the known modes.
-func (m Mode) Valid() bool { return m == Rehearsal || m == Pilot || m == Live }

@@ -6,10 +6,9 @@ import "github.com/courtesyd/courtesyd/internal/outreach"
 
 // Effects are what the outcome of a call means beyond the call itself.
 type Effects struct {
-	EndsFollowUp      bool // no further step of the follow-up is taken
-	EndReason         string
-	OptOut            bool // the person wants to be left alone, on every channel
-	InvalidateAddress bool // the number is not the customer's
+	EndReason         string // ends the follow-up when not ""
+	OptOut            bool   // the person wants to be left alone, on every channel
+	InvalidateAddress bool   // the number is not the customer's
 	// Sentence tells the adviser what was made of the outcome.
 	Sentence string
 }
@@ -31,23 +30,23 @@ func EffectsOf(outcome outreach.State) (e Effects, ok bool) {
 	case outreach.CallReached:
 		// A conversation took place. A text after it would show that nobody listened.
 		return Effects{
-			EndsFollowUp: true, EndReason: EndedReached,
-			Sentence: "Spoken with the customer. The follow-up ends here; note what was agreed.",
+			EndReason: EndedReached,
+			Sentence:  "Spoken with the customer. The follow-up ends here; note what was agreed.",
 		}, true
 	case outreach.CallBooked:
 		return Effects{
-			EndsFollowUp: true, EndReason: EndedBooked,
-			Sentence: "An appointment was made. The follow-up ends here.",
+			EndReason: EndedBooked,
+			Sentence:  "An appointment was made. The follow-up ends here.",
 		}, true
 	case outreach.CallRefused:
 		return Effects{
-			EndsFollowUp: true, EndReason: EndedOptOut, OptOut: true,
+			EndReason: EndedOptOut, OptOut: true,
 			Sentence: "The customer asked to be left alone. Nothing more will be sent to this customer on any channel.",
 		}, true
 	case outreach.CallNotNeeded:
 		return Effects{
-			EndsFollowUp: true, EndReason: EndedNotNeeded,
-			Sentence: "The work is done or no longer wanted. The follow-up ends here.",
+			EndReason: EndedNotNeeded,
+			Sentence:  "The work is done or no longer wanted. The follow-up ends here.",
 		}, true
 	case outreach.CallWrong:
 		return Effects{

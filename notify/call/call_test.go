@@ -12,10 +12,7 @@ func TestEveryOutcomeHasEffects(t *testing.T) {
 		if !ok || e.Sentence == "" {
 			t.Errorf("outcome %s has no effects or no sentence", outcome)
 		}
-		if e.EndsFollowUp != (e.EndReason != "") {
-			t.Errorf("outcome %s: ends follow-up %v with reason %q", outcome, e.EndsFollowUp, e.EndReason)
-		}
-		if e.OptOut && !e.EndsFollowUp {
+		if e.OptOut && e.EndReason == "" {
 			t.Errorf("outcome %s opts out but lets the follow-up go on", outcome)
 		}
 	}
@@ -36,7 +33,7 @@ func TestEffects(t *testing.T) {
 	}
 	for _, tt := range tests {
 		e, _ := EffectsOf(tt.outcome)
-		if e.EndsFollowUp != tt.ends || e.OptOut != tt.optOut || e.InvalidateAddress != tt.invalidates {
+		if (e.EndReason != "") != tt.ends || e.OptOut != tt.optOut || e.InvalidateAddress != tt.invalidates {
 			t.Errorf("%s: %+v", tt.outcome, e)
 		}
 	}

@@ -36,7 +36,7 @@ func testComposer(t *testing.T, change func(*ComposerConfig)) *Composer {
 
 func testMessage(contact int64) notify.Message {
 	return notify.Message{
-		ContactID: contact, Attempt: 1, ShopID: "main", Channel: outreach.Email, Class: outreach.Marketing,
+		ContactID: contact, Attempt: 1, ShopID: "main", Channel: outreach.Email,
 		To: "pat" + strconv.FormatInt(contact, 10) + "@example.com", ToName: "Pat Doe",
 		Subject: "Your front brakes", Text: "Hello Pat,\n\nyour front pads were at 3 mm.\n",
 		HTML:        "<p>Hello Pat,</p><p>your front pads were at 3&nbsp;mm.</p>",

@@ -24,7 +24,7 @@ func testConfig(server *twiliofake.Server) Config {
 
 func testMessage(n int64) notify.Message {
 	return notify.Message{
-		ContactID: n, Attempt: 1, ShopID: "main", Channel: outreach.SMS, Class: outreach.Marketing,
+		ContactID: n, Attempt: 1, ShopID: "main", Channel: outreach.SMS,
 		To: "+1212555" + strconv.FormatInt(1000+n, 10), Segments: 1,
 		Text: "Maple Street Auto: your front pads were at 3 mm. Ask us anything. Ref " + strconv.FormatInt(n, 10),
 		// Far enough ahead for the longest validity.

@@ -60,7 +60,7 @@ func TestFind(t *testing.T) {
 			for _, m := range tt.books {
 				server.Put(m)
 			}
-			attempt := notify.Attempt{ContactID: 7, Attempt: 1, ShopID: "main", To: to, Text: words, HandedAt: handed}
+			attempt := notify.Attempt{ShopID: "main", To: to, Text: words, HandedAt: handed}
 			got, found, err := newSender(t, testConfig(server)).Find(t.Context(), attempt)
 			if (err != nil) != (tt.wantErr != "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
 				t.Fatalf("error %v, want %q", err, tt.wantErr)

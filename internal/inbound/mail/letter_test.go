@@ -38,7 +38,7 @@ func composed(t testing.TB, contact int64) email.Letter {
 		t.Fatal(err)
 	}
 	letter, err := composer.Compose(notify.Message{
-		ContactID: contact, Attempt: 2, ShopID: "main", Channel: outreach.Email, Class: outreach.Marketing,
+		ContactID: contact, Attempt: 2, ShopID: "main", Channel: outreach.Email,
 		To: "pat.sample@customer.example", Subject: "Your front brakes", Text: "Hello Pat,\n",
 		Unsubscribe: signer.For(contact).Unsubscribe, UnsubscribeMail: signer.For(contact).UnsubscribeMail,
 	})

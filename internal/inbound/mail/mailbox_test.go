@@ -104,7 +104,7 @@ func (s *shop) send(t *testing.T, contact int64, to string) {
 	t.Helper()
 	l := s.links.For(contact)
 	out := s.sender.Send(t.Context(), notify.Message{
-		ContactID: contact, Attempt: 1, ShopID: "main", Channel: outreach.Email, Class: outreach.Marketing,
+		ContactID: contact, Attempt: 1, ShopID: "main", Channel: outreach.Email,
 		To: to, ToName: "Pat Sample", Subject: "Your front brakes", Text: "Hello Pat,\n\nyour front pads were at 3 mm.\n",
 		Unsubscribe: l.Unsubscribe, UnsubscribeMail: l.UnsubscribeMail,
 	})
