@@ -12,7 +12,13 @@ import (
 )
 
 // contactView is what the page shows.
-type contactView struct{ store.LogContact }
+type contactView struct {
+	store.LogContact
+	foreseen
+}
+
+// Ahead reports whether it is a step that is still to be taken.
+func (c contactView) Ahead() bool { return c.State == string(outreach.Planned) && c.Step > 0 }
 
 // Title says what kind of contact it is, and with whom.
 func (c contactView) Title() string {
@@ -46,6 +52,10 @@ func (s *Site) contactPage(v *visit) error {
 	if c.HeldBy != "" {
 		c.Reason = without(c.Reason, outreach.Held) // the page says who it was
 	}
-	s.show(v, "contact", contactView{c})
+	view := contactView{LogContact: c}
+	if view.Ahead() {
+		view.foreseen = s.foresee(v.Context(), []int64{id})[id]
+	}
+	s.show(v, "contact", view)
 	return nil
 }

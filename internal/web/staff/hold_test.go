@@ -79,6 +79,37 @@ func TestHoldTooLate(t *testing.T) {
 	})
 }
 
+// A contact's own page offers the same as Today, for as long as it is planned, and no
+// longer.
+func TestHoldOnThePageOfTheContact(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		o := open(t, b)
+		o.seed()
+		ana := b.AddCustomer(fixture.Customer{Name: "Ana Example", Email: "ana@example.com"})
+		id, _ := b.AddPlanned(fixture.Planned{
+			Customer: ana, Channel: outreach.Email, Due: noon.Add(time.Hour), Line: b.Lines(b.Declines(ana, noon.AddDate(0, 0, -9), "Rear rotors"))[0],
+		})
+		p, page := o.signedIn(outreach.RoleAdviser), path("/contacts/%d", id)
+		for _, step := range []struct{ do, then string }{{"", "hold"}, {"/hold", "letgo"}, {"/letgo", "hold"}, {"/remove", ""}} {
+			if step.do != "" {
+				if status, _, to := p.post(page+step.do, "to", page); status != http.StatusSeeOther || to != page {
+					t.Fatalf("%s: %d %s", step.do, status, to)
+				}
+			}
+			_, body, _ := p.get(page)
+			for _, do := range []string{"hold", "letgo", "remove"} {
+				want := do == step.then || do == "remove" && step.then != ""
+				if strings.Contains(body, path(`action="%s/%s"`, page, do)) != want {
+					t.Errorf("after %q: the button %s should be there: %v", step.do, do, want)
+				}
+			}
+			if strings.Contains(body, "Rear rotors") != (step.then != "") {
+				t.Errorf("after %q: its words are shown or not", step.do)
+			}
+		}
+	})
+}
+
 // An answer is not held back, and the page does not speak of others who let it go.
 func TestAnswersAreNotHeld(t *testing.T) {
 	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
