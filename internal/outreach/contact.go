@@ -112,7 +112,6 @@ type FollowUp struct {
 	Rehearsal       bool      // planned while rehearsing; does not count when going live
 	AnchorAt        time.Time // the decline, the agreed date or the cancellation
 	StartedAt       time.Time
-	EndedAt         time.Time
 	Planned         bool // a contact of it is still to go; filled in for scans
 }
 
@@ -139,10 +138,7 @@ type Contact struct {
 	Attempts        int
 	HandedAt        time.Time
 	HandedBy        int64 // the daemon that did
-	EndedAt         time.Time
-	Provider        string
 	ProviderID      string
-	ErrorCode       string
 	Segments        int
 	Rehearsal       bool
 	// Answers is the contact that an inbound one or a person's answers, or whose

@@ -143,18 +143,15 @@ type Task struct {
 	ID         int64
 	ShopID     string
 	CustomerID int64 // 0 when nobody knows whose address it is
-	Address    string
 	Kind       TaskKind
 	Adviser    string // of record, "" when none is
-	OpenedAt   time.Time
 	DueAt      time.Time // then it is the manager's
 	// ReviewBy is when what may have been a refusal becomes one by itself, zero
 	// when nothing of the kind is open.
-	ReviewBy    time.Time
-	EscalatedAt time.Time
-	DoneAt      time.Time
-	DoneBy      string
-	Outcome     string
+	ReviewBy time.Time
+	DoneAt   time.Time
+	DoneBy   string
+	Outcome  string
 }
 
 // Reasons that stand in the log and that something is counted by.
