@@ -62,6 +62,7 @@ func TestLabelsAreClasses(t *testing.T) {
 }
 
 func TestRulesNameClassesAndReasons(t *testing.T) {
+	t.Parallel()
 	seen := map[string]bool{}
 	for _, r := range shipped().rules {
 		if !slices.Contains(r.class.Details(), r.detail) {
@@ -97,6 +98,7 @@ func documentation(t *testing.T) string {
 }
 
 func TestQuotedMessageIsNotTheirs(t *testing.T) {
+	t.Parallel()
 	const ours = "Hi Maria, your front pads measured 3 mm. Reply STOP to opt out."
 	for name, test := range map[string]struct {
 		text string
@@ -118,6 +120,7 @@ func TestQuotedMessageIsNotTheirs(t *testing.T) {
 }
 
 func TestLongReplies(t *testing.T) {
+	t.Parallel()
 	const mb = 1 << 20
 	for name, test := range map[string]struct {
 		text string

@@ -128,7 +128,7 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 		words = append(words, strings.Fields(e.Text)...)
 	}
 	random.Shuffle(len(texts), func(i, k int) { texts[i], texts[k] = texts[k], texts[i] })
-	texts = texts[:40]
+	texts = texts[:25]
 	some := func(from []string, n int, between string) string {
 		var mix []string
 		for range n {
@@ -139,8 +139,8 @@ func TestMatcherDecidesLikeRegularExpressions(t *testing.T) {
 	for _, length := range []int{64, 130} {
 		texts = append(texts, some(words, length, " "))
 	}
-	for range 15 {
-		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:40], 2, ", "))
+	for range 10 {
+		texts = append(texts, some(words, 1+random.IntN(15), " "), some(texts[:25], 2, ", "))
 	}
 	for _, text := range texts {
 		m := rules.normalize(text)

@@ -62,6 +62,7 @@ var published = []struct {
 }
 
 func TestPublishedReplies(t *testing.T) {
+	t.Parallel()
 	for _, test := range published {
 		for _, text := range test.text {
 			got := Classify(text)
@@ -78,6 +79,7 @@ func TestPublishedReplies(t *testing.T) {
 // TestDisguisedRefusals writes refusals with letters that look alike, with marks
 // that do not show, and broken.
 func TestDisguisedRefusals(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{
 		"S\u200bT\u200bO\u200bP", "\u202eSTOP\u202c", "\ufeffSTOP", "ＳＴＯＰ", "𝐒𝐓𝐎𝐏", "Ⓢⓣⓞⓟ", "ѕtор", "STОP", "ѕТОР texting me",
 		"st\u00adop", "S̶T̶O̶P̶", "STOP\x00", "\xff\xfeSTOP", "ST\xffOP", "st-op", "$T0P", "s.t.o.p texting", "stop\ttexting\tme",
@@ -91,6 +93,7 @@ func TestDisguisedRefusals(t *testing.T) {
 // TestRefusalAmongOtherWords puts refusals behind and before replies that refuse
 // nothing, and the other way around, as people do who dictate.
 func TestRefusalAmongOtherWords(t *testing.T) {
+	t.Parallel()
 	refusals := map[string][]string{
 		"en": {"please stop texting me", "don't text me anymore", "take me off your list", "unsubscribe", "no more messages", "wrong number"},
 		"es": {"ya no me manden mensajes", "quítenme de la lista", "no me escriban más", "número equivocado"},

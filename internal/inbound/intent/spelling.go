@@ -14,6 +14,7 @@ type spelling struct {
 
 	short   map[string]bool
 	control map[string]bool
+	longest int // length of a word of control, in bytes
 	long    []string
 	known   map[string]bool // words of the rules, which are no errors
 }
@@ -21,6 +22,9 @@ type spelling struct {
 // prepare must be called after a spelling was read, and the rules.
 func (s *spelling) prepare(words *lexicon) {
 	s.control, s.short = set(s.Control), set(s.Short)
+	for w := range s.control {
+		s.longest = max(s.longest, len(w))
+	}
 	s.long = strings.Fields(s.Long)
 	s.known = set(s.Long)
 	for w := range words.words {
@@ -118,7 +122,7 @@ func (s *spelling) join(found string) string {
 // control1 is the longest word of refusal, or other word people write so, that
 // text begins with.
 func (s *spelling) control1(text string) string {
-	for n := len(text); n > 1; n-- {
+	for n := min(len(text), s.longest); n > 1; n-- {
 		if s.control[text[:n]] {
 			return text[:n]
 		}

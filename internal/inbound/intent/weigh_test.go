@@ -4,6 +4,7 @@ import "testing"
 
 // TestWeighing has replies that no phrase finds, or that a phrase misleads.
 func TestWeighing(t *testing.T) {
+	t.Parallel()
 	for text, want := range map[string]struct {
 		class Class
 		rule  string
