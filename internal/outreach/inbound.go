@@ -144,7 +144,7 @@ type Task struct {
 	ShopID     string
 	CustomerID int64 // 0 when nobody knows whose address it is
 	Kind       TaskKind
-	Adviser    string // of record, "" when none is
+	Adviser    string    // of record, "" when none is
 	DueAt      time.Time // then it is the manager's
 	// ReviewBy is when what may have been a refusal becomes one by itself, zero
 	// when nothing of the kind is open.

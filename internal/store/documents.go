@@ -24,7 +24,6 @@ type DocumentRow struct {
 	State      string           `db:"state"`
 	ApprovedBy string           `db:"approved_by"`
 	ApprovedAt Time             `db:"approved_at"`
-	Source     string           `db:"source"`
 }
 
 // Seed writes the shipped templates that the database never had in any version,
@@ -246,7 +245,7 @@ func (d Documents) Playbooks(ctx context.Context) ([]outreach.Document, error) {
 func (d Documents) Templates(ctx context.Context) ([]DocumentRow, error) {
 	var rows []DocumentRow
 	err := d.db.SelectContext(ctx, &rows, `
-		select name, channel, locale, version, state, approved_by, approved_at, source from template_versions
+		select name, channel, locale, version, state, approved_by, approved_at from template_versions
 		order by name, channel, locale, version desc`)
 	if err != nil {
 		return nil, fmt.Errorf("list templates: %w", err)

@@ -19,7 +19,6 @@ type lineRow struct {
 	Finding         string `db:"finding"`
 	OpCode          string `db:"op_code"`
 	Category        string `db:"category"`
-	ServiceKey      string `db:"service_key"`
 	Severity        string `db:"severity"`
 	Auth            string `db:"auth"`
 	Trigger         string `db:"deferral_trigger"`
@@ -66,7 +65,7 @@ type vehicleRow struct {
 }
 
 const lineColumns = `
-	l.id as line_id, l.external_id as line_external_id, l.name, l.finding, l.op_code, l.category, l.service_key,
+	l.id as line_id, l.external_id as line_external_id, l.name, l.finding, l.op_code, l.category,
 	l.severity, l.auth, l.deferral_trigger, l.decline_reason, l.decline_note, l.declined_at, l.deferred_until,
 	l.price_minor, l.currency as line_currency, l.price_valid_until, l.pay_type, l.done_at, l.refused_again,
 	l.answer, l.answer_until,
