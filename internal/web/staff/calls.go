@@ -100,6 +100,12 @@ var callLabels = map[outreach.State]string{
 	outreach.CallWrong: "Wrong number", outreach.CallVoicemail: "Left a voicemail", outreach.CallNoAnswer: "No answer",
 }
 
+// tried tells how an earlier try at a call went.
+func tried(t store.CallTry) string {
+	code, note, _ := strings.Cut(t.Why, ": ")
+	return ended(callLabels[outreach.State(code)]) + spaced(note)
+}
+
 // callOutcomes lists the outcomes of calls that reached nobody, or the others. The
 // one that cannot be taken back lightly does not stand beside the most frequent.
 func callOutcomes(nobody bool) []callOutcome {

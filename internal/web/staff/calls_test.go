@@ -153,9 +153,9 @@ func TestCallsPutOff(t *testing.T) {
 			t.Fatalf("status %d", status)
 		}
 		status, body, _ := ana.get(strings.Split(to, "#")[0])
-		answers(t, "put off", status, http.StatusOK, body, "due again Thu Jun 4, 2026", "Later: 1 customer", "No calls to make", "no answer: rang out")
+		answers(t, "put off", status, http.StatusOK, body, "due again Thu Jun 4, 2026", "Later: 1 customer", "No calls to make", "Called Tue Jun 2, 12:00 PM by adviser:</span> No answer. rang out")
 		status, body = ana.getAt(time.Date(2026, 6, 4, 15, 0, 0, 0, time.UTC), "/calls")
-		answers(t, "on its day", status, http.StatusOK, body, "I am calling now", "Tried Tue Jun 2")
+		answers(t, "on its day", status, http.StatusOK, body, "I am calling now", "Called Tue Jun 2")
 		if strings.Contains(body, "Later:") || strings.Contains(body, "No calls to make") {
 			t.Error("it is not among today's calls")
 		}
@@ -184,7 +184,7 @@ func TestSpokenWithAndCalledAgain(t *testing.T) {
 			return body
 		}
 		answers(t, "within its time", http.StatusOK, http.StatusOK, record("2026-06-08"), "The call stays on the list and is due again Mon Jun 8, 2026.",
-			"Later: 1 customer", "reached: Wants to think it over")
+			"Later: 1 customer", "Spoke with them. Wants to think it over")
 		got := append(b.Strings(`select state, end_reason from follow_ups`), b.Strings(`select outcome from tasks`)...)
 		if !slices.Equal(got, []string{"active ", "answered"}) {
 			t.Errorf("put off: %q", got)

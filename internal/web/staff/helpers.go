@@ -25,6 +25,7 @@ func (s *Site) helpers() template.FuncMap {
 		"dated":        s.dated,
 		"label":        func(outcome outreach.State) string { return callLabels[outcome] },
 		"callOutcomes": callOutcomes,
+		"tried":        tried,
 		"say":          say,
 		"shop":         s.shopName,
 		"plain":        func(code string) string { return strings.ReplaceAll(code, "_", " ") },
