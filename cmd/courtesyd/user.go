@@ -105,10 +105,16 @@ func (c *cli) userAddCommand() *cobra.Command {
 	return cmd
 }
 
-// changeUser runs f for the user of a login.
-func (c *cli) changeUser(cmd *cobra.Command, login string, f func(store.Users, outreach.User) error) error {
+// changeUser changes the user of a login, and tells what is so from then on in
+// the words that change returns.
+func (c *cli) changeUser(cmd *cobra.Command, login string, change func(*outreach.User) (words string)) error {
 	return c.withUser(cmd, login, func(_ *config.Config, db *store.DB, u outreach.User) error {
-		return f(store.Users{DB: db}, u)
+		words := change(&u)
+		if err := (store.Users{DB: db}).Change(cmd.Context(), time.Now(), who(), u); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s, in %s.\n", u.Name, words, db.Name())
+		return err
 	})
 }
 
@@ -160,13 +166,9 @@ func (c *cli) userRoleCommand() *cobra.Command {
 			if !role.May(outreach.RoleAdviser) {
 				return usageError{fmt.Errorf("%q is not a role; use one of %s", args[1], joined(outreach.Roles()))}
 			}
-			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+			return c.changeUser(cmd, args[0], func(u *outreach.User) string {
 				u.Role = role
-				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
-					return err
-				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now, in %s.\n", u.Name, strings.ReplaceAll(args[1], "_", " "), users.Name())
-				return err
+				return "is " + strings.ReplaceAll(args[1], "_", " ") + " now"
 			})
 		},
 	}
@@ -185,17 +187,12 @@ func (c *cli) userEmailCommand() *cobra.Command {
 			if err != nil {
 				return usageError{fmt.Errorf("%q: %w", args[1], err)}
 			}
-			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
+			return c.changeUser(cmd, args[0], func(u *outreach.User) string {
 				u.Email = address
-				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
-					return err
-				}
-				words := "gets the daily mail at " + address
 				if address == "" {
-					words = "gets no daily mail"
+					return "gets no daily mail"
 				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s, in %s.\n", u.Name, words, users.Name())
-				return err
+				return "gets the daily mail at " + address
 			})
 		},
 	}
@@ -246,17 +243,13 @@ func (c *cli) userDisableCommand() *cobra.Command {
 		Example: "  courtesyd user disable robin",
 		Args:    arguments("the name to sign in with"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.changeUser(cmd, args[0], func(users store.Users, u outreach.User) error {
-				words := "may not sign in any more, and is signed out everywhere"
-				u.DisabledAt = time.Now()
+			return c.changeUser(cmd, args[0], func(u *outreach.User) string {
 				if enable {
-					words, u.DisabledAt = "may sign in again", time.Time{}
+					u.DisabledAt = time.Time{}
+					return "may sign in again"
 				}
-				if err := users.Change(cmd.Context(), time.Now(), who(), u); err != nil {
-					return err
-				}
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s, in %s.\n", u.Name, words, users.Name())
-				return err
+				u.DisabledAt = time.Now()
+				return "may not sign in any more, and is signed out everywhere"
 			})
 		},
 	}
