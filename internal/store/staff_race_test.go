@@ -3,7 +3,6 @@ package store_test
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"testing"
 	"time"
 
@@ -159,18 +158,6 @@ func TestStaffAtOnceWithEverything(t *testing.T) {
 				return err
 			},
 		}
-		var all sync.WaitGroup
-		for name, f := range work {
-			for worker := range 2 {
-				all.Go(func() {
-					for i := range rounds {
-						if err := f(2*i + worker); !expected(err) && ctx.Err() == nil {
-							t.Errorf("%s: %v", name, err)
-						}
-					}
-				})
-			}
-		}
-		all.Wait()
+		allAtOnce(ctx, t, rounds, work, expected)
 	})
 }
