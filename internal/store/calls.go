@@ -57,6 +57,9 @@ func (c Calls) Claim(ctx context.Context, now time.Time, id int64, who string) e
 // person does not have.
 func (c Calls) Release(ctx context.Context, now time.Time, id int64, who string) error {
 	return c.tx(ctx, func(tx *sqlx.Tx) error {
+		if err := c.lockCallees(ctx, tx, id); err != nil {
+			return err
+		}
 		var mine []openCall
 		err := tx.SelectContext(ctx, &mine, `
 			update contacts set claimed_by = '', claimed_at = null
@@ -105,11 +108,11 @@ const sameCustomer = `c.state = 'open' and c.customer_id = (select customer_id f
 // and whoever hears from the customer meanwhile. It returns the calls, id's first.
 // It fails where id is not open, or another person is calling the customer.
 func (c Calls) hold(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, who string) ([]openCall, error) {
+	if err := c.lockCallees(ctx, tx, id); err != nil {
+		return nil, err
+	}
 	lock := ""
 	if c.postgres {
-		if err := c.lockCallees(ctx, tx, id); err != nil {
-			return nil, err
-		}
 		lock = " for no key update" // a reply may refer to it meanwhile
 	}
 	var calls []openCall
@@ -135,9 +138,13 @@ func (c Calls) hold(ctx context.Context, tx *sqlx.Tx, now time.Time, id int64, w
 	return calls, nil
 }
 
-// lockCallees takes the people whom the open calls to a customer reach. They come
-// before the calls, as everywhere, so that two people cannot wait for each other.
+// lockCallees takes the people whom the open calls to a customer reach, and whom the
+// replies that a conversation may answer concern. They come before the calls, as
+// everywhere, so that two people cannot wait for each other.
 func (c Calls) lockCallees(ctx context.Context, tx *sqlx.Tx, id int64) error {
+	if !c.postgres {
+		return nil
+	}
 	var numbers []struct {
 		CustomerID int64  `db:"customer_id"`
 		Address    string `db:"address"`
@@ -151,5 +158,5 @@ func (c Calls) lockCallees(ctx context.Context, tx *sqlx.Tx, id int64) error {
 	for i, n := range numbers {
 		addresses[i] = n.Address
 	}
-	return c.lockPeople(ctx, tx, []int64{numbers[0].CustomerID}, addresses...)
+	return c.lockHousehold(ctx, tx, numbers[0].CustomerID, addresses...)
 }

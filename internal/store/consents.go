@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 
@@ -202,85 +201,6 @@ func addOptOut(ctx context.Context, tx *sqlx.Tx, o outreach.OptOut) (added bool,
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err
-}
-
-// lockAddresses makes whoever else is at work with one of the addresses wait:
-// an opt-out waits for hand-overs in progress, and holds its address until it
-// commits. Locks are taken in one order, so two transactions cannot wait for
-// each other in a ring. PostgreSQL only: on SQLite a writing transaction is
-// alone anyway.
-func (d *DB) lockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string) error {
-	if !d.postgres || len(addresses) == 0 {
-		return nil
-	}
-	var a args
-	var n int
-	q := fmt.Sprintf(`select count(pg_advisory_xact_lock(%d, k)) from (select k from (values %s) as v(k) order by k) s`,
-		lockClass, d.rows(&a, []string{"integer"}, lockKeys(addresses)))
-	if err := tx.GetContext(ctx, &n, q, a.list...); err != nil {
-		return fmt.Errorf("lock addresses: %w", err)
-	}
-	return nil
-}
-
-// lockPeople takes the addresses of customers and of everybody else who has one
-// of the given addresses: all that something they say can be about, in one go.
-// Until the transaction ends no hand-over to these people passes it.
-func (d *DB) lockPeople(ctx context.Context, tx *sqlx.Tx, customers []int64, addresses ...string) error {
-	if !d.postgres {
-		return nil
-	}
-	var a args
-	var all []string
-	err := tx.SelectContext(ctx, &all, `
-		select distinct value from addresses where customer_id in (
-		    select customer_id from addresses where value in `+in(&a, unique(addresses))+`
-		    union all select id from customers where id in `+in(&a, unique(customers))+`)`, a.list...) // an "or" would read the whole table
-	if err != nil {
-		return fmt.Errorf("read addresses: %w", err)
-	}
-	return d.lockAddresses(ctx, tx, append(all, unique(addresses)...))
-}
-
-// tryLockAddresses takes the same locks without waiting, for a hand-over, which
-// has rows locked already and must not wait while it does. It returns a function
-// that tells which addresses are now its own.
-func (d *DB) tryLockAddresses(ctx context.Context, tx *sqlx.Tx, addresses []string) (own func(string) bool, err error) {
-	if !d.postgres || len(addresses) == 0 {
-		return func(string) bool { return true }, nil
-	}
-	var a args
-	var taken []int32
-	q := fmt.Sprintf(`select k from (values %s) as v(k) where not pg_try_advisory_xact_lock(%d, k)`,
-		d.rows(&a, []string{"integer"}, lockKeys(addresses)), lockClass)
-	if err := tx.SelectContext(ctx, &taken, q, a.list...); err != nil {
-		return nil, fmt.Errorf("lock addresses: %w", err)
-	}
-	return func(address string) bool { return !slices.Contains(taken, lockKey(address)) }, nil
-}
-
-const (
-	lockClass   = 0x0c07  // keeps clear of other advisory locks
-	lockBuckets = 1 << 14 // two people share one so seldom that nobody waits for a stranger
-)
-
-func lockKey(address string) int32 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(address)) // a hash never fails
-	return int32(h.Sum32() % lockBuckets)
-}
-
-// lockKeys returns each key once, as rows.
-func lockKeys(addresses []string) [][]any {
-	var out [][]any
-	seen := make(map[int32]bool, len(addresses))
-	for _, a := range addresses {
-		if k := lockKey(a); !seen[k] {
-			seen[k] = true
-			out = append(out, []any{k})
-		}
-	}
-	return out
 }
 
 // markAddress records that an address cannot be used, or is a landline.

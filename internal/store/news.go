@@ -25,10 +25,8 @@ func (b Inbox) News(ctx context.Context, now time.Time, by string, news []outrea
 			return err
 		}
 		// Before anything else, in the order of all who record what a person said.
-		if refused := refusedIn(known); len(refused) > 0 {
-			if err := b.lockPeople(ctx, tx, nil, refused...); err != nil {
-				return err
-			}
+		if err := b.lockPeople(ctx, tx, nil, refusedIn(known)...); err != nil {
+			return err
 		}
 		for _, results := range inTurn(known) {
 			if _, err := Queue(b).record(ctx, tx, now, by, results); err != nil {

@@ -238,18 +238,6 @@ func (c Customers) about(ctx context.Context, customerID int64, do func(tx *sqlx
 	})
 }
 
-func (c Customers) lockHousehold(ctx context.Context, tx *sqlx.Tx, id int64) error {
-	var addresses []string
-	err := tx.SelectContext(ctx, &addresses, `
-		select value from addresses where customer_id = $1
-		union select w.address from tasks t join replies r on r.task_id = t.id join contact_words w on w.contact_id = r.contact_id
-		where t.customer_id = $1 and t.done_at is null`, id)
-	if err != nil {
-		return fmt.Errorf("read addresses: %w", err)
-	}
-	return c.lockPeople(ctx, tx, []int64{id}, addresses...)
-}
-
 // shopOf is the shop at which a customer was last, else another.
 func shopOf(ctx context.Context, tx *sqlx.Tx, customerID int64, other string) (shop string, err error) {
 	err = tx.GetContext(ctx, &shop, `

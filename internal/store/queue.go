@@ -74,12 +74,11 @@ func (q Queue) lockLimits(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver)
 func (q Queue) Idle(ctx context.Context, r outreach.HandOver) (bool, error) {
 	var a args
 	due := due(&a, r)
-	var found []int
-	err := q.db.SelectContext(ctx, &found, `select 1 from contacts c where `+due+` limit 1`, a.list...)
+	found, err := exists(ctx, q.db, `select 1 from contacts c where `+due, a.list...)
 	if err != nil {
 		return false, fmt.Errorf("look for due contacts: %w", err)
 	}
-	return len(found) == 0, nil
+	return !found, nil
 }
 
 // due is the condition for contacts c that a hand-over may take. What a person
@@ -237,7 +236,8 @@ func (q Queue) counts(ctx context.Context, tx *sqlx.Tx, r outreach.HandOver, ins
 }
 
 // Expire closes contacts whose time has passed before they could go, so that
-// nothing goes out in a heap after downtime. It returns how many.
+// nothing goes out in a heap after downtime. It returns how many. Those of people
+// with whom somebody else is at work are left for the next time.
 func (q Queue) Expire(ctx context.Context, now time.Time, by string) (int, error) {
 	total := 0
 	for {
@@ -249,47 +249,58 @@ func (q Queue) Expire(ctx context.Context, now time.Time, by string) (int, error
 	}
 }
 
-func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (int, error) {
-	var rows []standing
-	err := q.tx(ctx, func(tx *sqlx.Tx) error {
-		err := tx.SelectContext(ctx, &rows, fmt.Sprintf(`
-			select id, state, attempts, coalesce(follow_up_id, 0) as follow_up_id, written_by from contacts
-			where state in ('planned', 'open') and not_after < $1 order by not_after limit %d%s`,
-			perStatement, q.skipLocked()), at(now))
-		if err != nil || len(rows) == 0 {
+func (q Queue) expireSome(ctx context.Context, now time.Time, by string) (n int, err error) {
+	err = q.tx(ctx, func(tx *sqlx.Tx) error {
+		n = 0
+		var a args
+		where := `c.state in ('planned', 'open') and c.not_after < ` + a.add(now) + ` order by c.not_after`
+		late, err := q.take(ctx, tx, where, perStatement, a)
+		if err != nil || len(late) == 0 {
 			return err
 		}
-		var a args
-		moment := a.add(now)
-		ids, followUps := make([]int64, len(rows)), make([]int64, len(rows))
-		events := make([][]any, len(rows))
-		var unanswered []int64
-		for i, r := range rows {
-			if r.WrittenBy != "" {
-				unanswered = append(unanswered, r.ID)
-			}
-			ids[i], followUps[i] = r.ID, r.FollowUpID
-			events[i] = []any{r.ID, at(now), r.State, outreach.Expired, by, "its time had passed before it could go"}
-		}
-		_, err = tx.ExecContext(ctx, `
-			update contacts set state = 'expired', ended_at = `+moment+`,
-			    reason = case when reason = '' then 'past_not_after' else reason || ',past_not_after' end
-			where id in `+in(&a, ids), a.list...)
+		addresses, err := loadAddresses(ctx, tx, customersOf(late))
 		if err != nil {
 			return err
 		}
-		if err := writeEvents(ctx, tx, events); err != nil {
+		if late, err = q.undisturbed(ctx, tx, late, addresses); err != nil || len(late) == 0 {
 			return err
 		}
-		if err := q.reopen(ctx, tx, now, unanswered); err != nil {
-			return err
-		}
-		return endFinished(ctx, tx, now, followUps)
+		n = len(late)
+		return q.expireAll(ctx, tx, now, by, late)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("expire contacts: %w", err)
 	}
-	return len(rows), nil
+	return n, nil
+}
+
+func (q Queue) expireAll(ctx context.Context, tx *sqlx.Tx, now time.Time, by string, late []outreach.Contact) error {
+	var a args
+	moment := a.add(now)
+	ids, followUps := make([]int64, len(late)), make([]int64, len(late))
+	events := make([][]any, len(late))
+	var unanswered []int64
+	for i, c := range late {
+		if c.WrittenBy != "" {
+			unanswered = append(unanswered, c.ID)
+		}
+		ids[i], followUps[i] = c.ID, c.FollowUpID
+		events[i] = []any{c.ID, at(now), c.State, outreach.Expired, by, "its time had passed before it could go"}
+	}
+	_, err := tx.ExecContext(ctx, `
+		update contacts set state = 'expired', ended_at = `+moment+`,
+		    reason = case when reason = '' then 'past_not_after' else reason || ',past_not_after' end
+		where id in `+in(&a, ids), a.list...)
+	if err != nil {
+		return err
+	}
+	if err := writeEvents(ctx, tx, events); err != nil {
+		return err
+	}
+	if err := q.reopen(ctx, tx, now, unanswered); err != nil {
+		return err
+	}
+	return endFinished(ctx, tx, now, followUps)
 }
 
 // InDoubt returns unconfirmed contacts of a channel, handed over before a time,

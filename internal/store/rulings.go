@@ -230,6 +230,10 @@ func (s standing) answers(r outreach.Result) bool {
 // were taken.
 func (q Queue) Record(ctx context.Context, now time.Time, by string, results []outreach.Result) (taken int, err error) {
 	err = q.tx(ctx, func(tx *sqlx.Tx) error {
+		// Before the contacts, as everywhere where somebody says something.
+		if err := q.lockPeople(ctx, tx, nil, refusing(results)...); err != nil {
+			return err
+		}
 		taken, err = q.record(ctx, tx, now, by, results)
 		return err
 	})
@@ -289,6 +293,16 @@ func (q Queue) record(ctx context.Context, tx *sqlx.Tx, now time.Time, by string
 		return 0, err
 	}
 	return len(fresh), endFinished(ctx, tx, now, followUps)
+}
+
+// refusing returns the addresses at which results tell of a refusal.
+func refusing(results []outreach.Result) (addresses []string) {
+	for _, r := range results {
+		if r.OptOut != nil {
+			addresses = append(addresses, r.OptOut.Address)
+		}
+	}
+	return addresses
 }
 
 func (q Queue) standings(ctx context.Context, tx *sqlx.Tx, results []outreach.Result) (map[int64]standing, error) {

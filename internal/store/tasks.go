@@ -231,15 +231,19 @@ func (t Tasks) lock(ctx context.Context, tx *sqlx.Tx, id int64) error {
 	if !t.postgres {
 		return nil
 	}
-	var about []reply
-	if err := tx.SelectContext(ctx, &about, repliesOf, id); err != nil {
-		return fmt.Errorf("read task: %w", err)
-	}
-	addresses, customers := make([]string, len(about)), make([]int64, len(about))
-	for i, r := range about {
-		addresses[i], customers[i] = r.Address, r.CustomerID
-	}
-	if err := t.lockPeople(ctx, tx, customers, addresses...); err != nil {
+	err := t.lockStill(ctx, tx, func() ([]string, error) {
+		about, err := t.replied(ctx, tx, id)
+		if err != nil {
+			return nil, err
+		}
+		var addresses []string
+		var customers []int64
+		for _, r := range about {
+			addresses, customers = append(addresses, r.Address, r.WroteTo), append(customers, r.CustomerID)
+		}
+		return addressesOf(ctx, tx, customers, addresses)
+	})
+	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `select 1 from tasks where id = $1 for update`, id); err != nil {
