@@ -370,7 +370,7 @@ func activeFollowUps(ctx context.Context, tx *sqlx.Tx, k outreach.Schedule, rehe
 		       exists (select 1 from contacts c where c.follow_up_id = follow_ups.id and c.state = 'planned') as planned
 		from follow_ups
 		where shop_id = `+shop+` and playbook_id = `+playbook+` and rehearsal = `+reh+`
-		  and state = 'active' and customer_id in `+in(&a, customers), a.list...)
+		  and state = 'active' and customer_id in `+in(&a, customers)+` order by id`, a.list...)
 	if err != nil {
 		return nil, fmt.Errorf("read follow-ups: %w", err)
 	}
