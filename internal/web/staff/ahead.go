@@ -16,7 +16,7 @@ type aheadPageView struct {
 	After    time.Time
 }
 
-func (s *Site) aheadPage(v *visit) error {
+func (s todayPages) aheadPage(v *visit) error {
 	day, err := time.ParseInLocation(time.DateOnly, v.PathValue("day"), s.zone)
 	if err != nil || day.Year() < 2000 || day.Year() > 2099 {
 		return problem{http.StatusNotFound, "There is no such day."}

@@ -41,8 +41,11 @@ func (s *Site) brake(v *visit) *stopped {
 	return &stopped{Who: s.nameOf(v, b.By), Why: b.Value, At: b.At.Time}
 }
 
+// brakePages stop everything, and let it go on.
+type brakePages struct{ *Site }
+
 // stop puts the brake on. Whoever presses second leaves the first one's reason.
-func (s *Site) stop(v *visit) error {
+func (s brakePages) stop(v *visit) error {
 	why, err := written(v, "why", "Reason")
 	if err != nil {
 		return err
@@ -63,7 +66,7 @@ func (s *Site) stop(v *visit) error {
 
 // resume lets everything go on, or one channel that was held. Who saw the page
 // before somebody else stopped it again is told so instead.
-func (s *Site) resume(v *visit) error {
+func (s brakePages) resume(v *visit) error {
 	channel := outreach.Channel(v.PostFormValue("channel"))
 	seen, _ := strconv.ParseInt(v.PostFormValue("seen"), 10, 64) // what is no mark was never a stop
 	released, err := s.Brake.Release(v.Context(), v.now, v.user.Login, channel, time.UnixMicro(seen))
@@ -82,7 +85,7 @@ func (s *Site) resume(v *visit) error {
 }
 
 // notReleased tells why what a person let go on did not.
-func (s *Site) notReleased(v *visit, channel outreach.Channel) error {
+func (s brakePages) notReleased(v *visit, channel outreach.Channel) error {
 	brakes, err := s.Brake.Brakes(v.Context())
 	if err != nil {
 		return err

@@ -123,9 +123,12 @@ func callOutcomes(nobody bool) []callOutcome {
 	return out
 }
 
-func (s *Site) callsPage(v *visit) error { return s.showCalls(v, http.StatusOK, callsView{}) }
+// callPages are the advisers' list of calls.
+type callPages struct{ *Site }
 
-func (s *Site) showCalls(v *visit, status int, view callsView) error {
+func (s callPages) callsPage(v *visit) error { return s.showCalls(v, http.StatusOK, callsView{}) }
+
+func (s callPages) showCalls(v *visit, status int, view callsView) error {
 	end := endOfDay(v.now.In(s.zone))
 	open, err := s.callees(v, end, mostCalls+1)
 	if err != nil {
@@ -159,7 +162,7 @@ func (s *Site) showCalls(v *visit, status int, view callsView) error {
 }
 
 // callees lists customers to call, the playbooks by their names.
-func (s *Site) callees(v *visit, dueBy time.Time, limit int) ([]store.CallToMake, error) {
+func (s callPages) callees(v *visit, dueBy time.Time, limit int) ([]store.CallToMake, error) {
 	list, err := s.Calls.Open(v.Context(), v.now, dueBy, v.user.Login, limit)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -178,7 +181,7 @@ func sameTalk(a, b store.CallDone) bool {
 	return a.CustomerID == b.CustomerID && a.At.Equal(b.At.Time) && a.Who == b.Who && a.Why == b.Why
 }
 
-func (s *Site) callView(v *visit, c store.CallToMake) callView {
+func (s callPages) callView(v *visit, c store.CallToMake) callView {
 	claim := c.Claim()
 	out := callView{
 		CallToMake: c, ID: c.First().ID, Mine: claim.ClaimedBy == v.user.Login, Others: claim.ID != 0 && claim.ClaimedBy != v.user.Login,
@@ -191,7 +194,7 @@ func (s *Site) callView(v *visit, c store.CallToMake) callView {
 // clockOf tells what time it is where the customer may be, "" when it is the
 // shop's time and a good one. Nobody may be called before 8 or after 21 hours by their own clock
 // (47 CFR 64.1200(c)(1)).
-func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad bool) {
+func (s callPages) clockOf(now time.Time, c store.CallToMake) (words string, bad bool) {
 	zones, _ := hours.Zones(c.TimeZone, c.PostalCode, c.Region, c.First().Number, s.zone.String())
 	var clocks []string
 	for _, name := range zones {
@@ -211,19 +214,19 @@ func (s *Site) clockOf(now time.Time, c store.CallToMake) (words string, bad boo
 	return strings.Join(clocks, " or "), bad
 }
 
-func (s *Site) claimCall(v *visit) error {
+func (s callPages) claimCall(v *visit) error {
 	return s.changeCall(v, "/calls#call-"+v.PathValue("id"), callForm{}, func(id int64) error {
 		return s.Calls.Claim(v.Context(), v.now, id, v.user.Login)
 	})
 }
 
-func (s *Site) releaseCall(v *visit) error {
+func (s callPages) releaseCall(v *visit) error {
 	return s.changeCall(v, "/calls#call-"+v.PathValue("id"), callForm{}, func(id int64) error {
 		return s.Calls.Release(v.Context(), v.now, id, v.user.Login)
 	})
 }
 
-func (s *Site) recordCall(v *visit) error {
+func (s callPages) recordCall(v *visit) error {
 	f := form{visit: v, zone: s.zone}
 	typed := callForm{Note: f.text("note", "Note"), Day: v.PostFormValue("day")}
 	day := f.day("day", "Call again on")
@@ -258,7 +261,7 @@ func (s *Site) recordCall(v *visit) error {
 // endCall records a call and says what was made of it. A day to call again leaves it
 // on the list; one beyond its time, on which the customer wants to hear of it, is kept
 // as they would choose it on their page.
-func (s *Site) endCall(v *visit, end store.CallEnd, day time.Time) (told string, err error) {
+func (s callPages) endCall(v *visit, end store.CallEnd, day time.Time) (told string, err error) {
 	if day.IsZero() {
 		effects, _ := call.EffectsOf(end.Outcome)
 		return effects.Sentence, s.Calls.End(v.Context(), v.now, end)
@@ -280,7 +283,7 @@ func atNine(day time.Time) time.Time {
 
 // changeCall does something with the call that the address names and goes to a place
 // of the list, or shows it with what was typed and why it did not work.
-func (s *Site) changeCall(v *visit, to string, typed callForm, change func(id int64) error) error {
+func (s callPages) changeCall(v *visit, to string, typed callForm, change func(id int64) error) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return problem{http.StatusNotFound, "There is no such call."}
@@ -313,7 +316,7 @@ func (s *Site) changeCall(v *visit, to string, typed callForm, change func(id in
 }
 
 // wasFirst tells somebody who was second how a call ended.
-func (s *Site) wasFirst(done store.CallDone) string {
+func (s callPages) wasFirst(done store.CallDone) string {
 	if label, ok := callLabels[done.State]; ok {
 		return fmt.Sprintf("%s recorded this call to %s before you, %s: %s. You changed nothing.", done.Who, done.Customer, s.when(done.At.Time), label)
 	}

@@ -57,8 +57,11 @@ var caseFields = []string{
 // deedFields are the fields of what a manager does with a case.
 var deedFields = []string{"decision", "lesson", "reason"}
 
+// casePages are one recovery case.
+type casePages struct{ *Site }
+
 // fieldsOf returns the fields of a case as they stand in a form.
-func (s *Site) fieldsOf(c outreach.RecoveryCase) map[string]string {
+func (s casePages) fieldsOf(c outreach.RecoveryCase) map[string]string {
 	money := func(minor int64) string {
 		if minor == 0 {
 			return ""
@@ -133,7 +136,7 @@ func (f *form) ahead(field, name string, was time.Time) time.Time {
 	return by
 }
 
-func (s *Site) casePage(v *visit) error {
+func (s casePages) casePage(v *visit) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoCase
@@ -143,7 +146,7 @@ func (s *Site) casePage(v *visit) error {
 
 var errNoCase = problem{http.StatusNotFound, "There is no such case."}
 
-func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err error) {
+func (s casePages) showCase(v *visit, status int, id int64, view caseView) (err error) {
 	view.Case, err = s.Recovery.ByID(v.Context(), id)
 	if errors.Is(err, store.ErrNoCase) {
 		return errNoCase
@@ -177,7 +180,7 @@ func (s *Site) showCase(v *visit, status int, id int64, view caseView) (err erro
 }
 
 // changeCase writes the facts of a case.
-func (s *Site) changeCase(v *visit) error {
+func (s casePages) changeCase(v *visit) error {
 	typed := typedFields(v)
 	return s.alterCase(v, deed{"change recovery case", "The case is saved."}, caseView{Form: typed, Unkept: typed.news()}, (*form).apply)
 }
@@ -194,7 +197,7 @@ func (f caseForm) news() string {
 }
 
 // decideCase writes the general manager's decision.
-func (s *Site) decideCase(v *visit) error {
+func (s casePages) decideCase(v *visit) error {
 	return s.alterCase(v, deed{"decide recovery case", "The decision is on record. Tell the customer yourself, as soon as you can."}, caseView{Unkept: v.PostFormValue("decision")}, func(f *form, c *outreach.RecoveryCase) {
 		if c.Decision = f.text("decision", "Decision"); c.Decision == "" {
 			f.complain("Write down what you decided.")
@@ -204,7 +207,7 @@ func (s *Site) decideCase(v *visit) error {
 }
 
 // closeCase ends a case that was decided.
-func (s *Site) closeCase(v *visit) error {
+func (s casePages) closeCase(v *visit) error {
 	return s.alterCase(v, deed{"close recovery case", "The case is closed. What the playbooks plan may go out again."}, caseView{Unkept: v.PostFormValue("lesson")}, func(f *form, c *outreach.RecoveryCase) {
 		if !c.Decided() {
 			f.complain("Decide first. A case that was none is closed as opened by mistake.")
@@ -217,7 +220,7 @@ func (s *Site) closeCase(v *visit) error {
 }
 
 // dropCase ends a case that was opened by mistake.
-func (s *Site) dropCase(v *visit) error {
+func (s casePages) dropCase(v *visit) error {
 	return s.alterCase(v, deed{"close recovery case opened by mistake", "The case is closed as opened by mistake. What the playbooks plan may go out again."}, caseView{Unkept: v.PostFormValue("reason")}, func(f *form, c *outreach.RecoveryCase) {
 		if c.Decided() {
 			f.complain("The general manager decided this case, and closes it.")
@@ -234,7 +237,7 @@ type deed struct{ what, told string }
 
 // alterCase changes a case, unless somebody else did since the visitor opened its
 // page, and shows the page. view holds what the visitor typed.
-func (s *Site) alterCase(v *visit, d deed, view caseView, alter func(*form, *outreach.RecoveryCase)) error {
+func (s casePages) alterCase(v *visit, d deed, view caseView, alter func(*form, *outreach.RecoveryCase)) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoCase
@@ -273,7 +276,7 @@ func (s *Site) alterCase(v *visit, d deed, view caseView, alter func(*form, *out
 
 // showChanged shows a case with what others changed since a version of it. Each
 // change is one entry of the history.
-func (s *Site) showChanged(v *visit, id int64, since int, view caseView) error {
+func (s casePages) showChanged(v *visit, id int64, since int, view caseView) error {
 	c, err := s.Recovery.ByID(v.Context(), id)
 	if err != nil {
 		return err

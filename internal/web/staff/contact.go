@@ -31,7 +31,7 @@ func (c contactView) Title() string {
 }
 
 // contactPage shows one contact in full.
-func (s *Site) contactPage(v *visit) error {
+func (s logPages) contactPage(v *visit) error {
 	none := problem{http.StatusNotFound, "There is no such contact."}
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil || id < 1 {

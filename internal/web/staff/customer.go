@@ -62,7 +62,10 @@ func customerID(v *visit) (int64, error) {
 
 func customerPath(id int64) string { return "/customers/" + strconv.FormatInt(id, 10) }
 
-func (s *Site) customerPage(v *visit) error {
+// customerPages show customers.
+type customerPages struct{ *Site }
+
+func (s customerPages) customerPage(v *visit) error {
 	id, err := customerID(v)
 	if err != nil {
 		return err
@@ -71,7 +74,7 @@ func (s *Site) customerPage(v *visit) error {
 }
 
 // showCustomer shows the page, with what was typed where something did not work.
-func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (err error) {
+func (s customerPages) showCustomer(v *visit, status int, id int64, view customerView) (err error) {
 	view.File, err = s.Customers.File(v.Context(), v.now, id)
 	if errors.Is(err, store.ErrNoCustomer) {
 		return errNoCustomer
@@ -120,7 +123,7 @@ func (s *Site) showCustomer(v *visit, status int, id int64, view customerView) (
 	for _, c := range view.File.Consents {
 		view.Consents = append(view.Consents, s.consentView(c))
 	}
-	if err := s.prepareReply(v, &view); err != nil {
+	if err := answerPages(s).prepareReply(v, &view); err != nil {
 		return err
 	}
 	v.status = status
@@ -167,7 +170,7 @@ type consentView struct {
 	Over bool // it has expired
 }
 
-func (s *Site) consentView(c outreach.Consent) consentView {
+func (s customerPages) consentView(c outreach.Consent) consentView {
 	return consentView{Consent: c, Head: consentWords(c), Over: !c.ExpiresAt.IsZero() && !s.Now().Before(c.ExpiresAt)}
 }
 

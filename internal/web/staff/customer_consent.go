@@ -16,7 +16,7 @@ var tellings = []string{"in person", "by phone", "on paper"}
 
 // recordConsent keeps what a customer agreed to. Nothing is assumed: each field is
 // chosen by whoever heard it.
-func (s *Site) recordConsent(v *visit) error {
+func (s customerForms) recordConsent(v *visit) error {
 	return s.act(v, "consent", func(id int64, f *form) (string, error) {
 		file, err := s.Customers.File(v.Context(), v.now, id)
 		if err != nil {
@@ -62,7 +62,7 @@ func (s *Site) recordConsent(v *visit) error {
 // agreedAt reads when a customer agreed: just now, or earlier. A day alone counts
 // from its beginning, so that nothing looks later than it was; where they refused on
 // that day, or it is today, the hour says which came first.
-func (s *Site) agreedAt(f *form, noes []time.Time) time.Time {
+func (s customerForms) agreedAt(f *form, noes []time.Time) time.Time {
 	if f.PostFormValue("when") == "now" {
 		return f.now
 	}
@@ -116,7 +116,7 @@ func closes(o outreach.OptOut, ch outreach.Channel) bool { return o.Channel == "
 
 // withoutEffect says why nothing goes out by what a customer has agreed to, "" when
 // something may.
-func (s *Site) withoutEffect(file store.File, c outreach.Consent, noes []time.Time) string {
+func (s customerForms) withoutEffect(file store.File, c outreach.Consent, noes []time.Time) string {
 	for _, at := range noes {
 		if !at.Before(c.OccurredAt) {
 			return fmt.Sprintf("they refused on %s, which was later. Record what they have agreed to since, if they have.", s.when(at))

@@ -12,9 +12,12 @@ import (
 	"github.com/courtesyd/courtesyd/notify/call"
 )
 
+// customerForms write down what somebody tells of a customer.
+type customerForms struct{ customerPages }
+
 // act does something about the customer that the address names, and goes back to
 // the page: with what was typed, and why it did not work, where it did not.
-func (s *Site) act(v *visit, name string, do func(id int64, f *form) (told string, err error)) error {
+func (s customerForms) act(v *visit, name string, do func(id int64, f *form) (told string, err error)) error {
 	id, err := customerID(v)
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func (s *Site) act(v *visit, name string, do func(id int64, f *form) (told strin
 	return v.to(customerPath(id))
 }
 
-func (s *Site) addNote(v *visit) error {
+func (s customerForms) addNote(v *visit) error {
 	return s.act(v, "note", func(id int64, f *form) (string, error) {
 		words := f.text("words", "Note")
 		if words == "" {
@@ -60,7 +63,7 @@ func (s *Site) addNote(v *visit) error {
 
 // recordCustomerCall keeps a call that took place: one from the advisers' list, or
 // another.
-func (s *Site) recordCustomerCall(v *visit) error {
+func (s customerForms) recordCustomerCall(v *visit) error {
 	return s.act(v, "call", func(id int64, f *form) (string, error) {
 		end := store.CallEnd{Outcome: outreach.State(v.PostFormValue("outcome")), Note: f.text("note", "Note"), Who: v.user.Login}
 		effects, known := call.EffectsOf(end.Outcome)
@@ -105,7 +108,7 @@ func (s *Site) recordCustomerCall(v *visit) error {
 }
 
 // whenCalled reads the day and time of a call, which is not ahead.
-func (s *Site) whenCalled(f *form) time.Time {
+func (s customerForms) whenCalled(f *form) time.Time {
 	day := f.day("day", "Day of the call")
 	clock, err := time.Parse("15:04", f.PostFormValue("time"))
 	switch {
@@ -123,7 +126,7 @@ func (s *Site) whenCalled(f *form) time.Time {
 }
 
 // numberOf reads which of the customer's numbers was called.
-func (s *Site) numberOf(f *form, file store.File, needed bool) string {
+func (s customerForms) numberOf(f *form, file store.File, needed bool) string {
 	typed := f.PostFormValue("number")
 	for _, a := range file.Addresses {
 		if a.Kind == outreach.PhoneNumber && a.Value == typed {
@@ -140,7 +143,7 @@ func (s *Site) numberOf(f *form, file store.File, needed bool) string {
 }
 
 // optOut records that a customer told somebody to leave them alone.
-func (s *Site) optOut(v *visit) error {
+func (s customerForms) optOut(v *visit) error {
 	return s.act(v, "optout", func(id int64, f *form) (string, error) {
 		which, how := v.PostFormValue("channel"), v.PostFormValue("how")
 		ch := outreach.Channel(which)
@@ -169,7 +172,7 @@ func reasonCode(how string) string {
 }
 
 // lift lets messages go to an address again because its owner asked for it.
-func (s *Site) lift(v *visit) error {
+func (s customerForms) lift(v *visit) error {
 	return s.act(v, "lift", func(id int64, f *form) (string, error) {
 		if v.PostFormValue("asked") == "" {
 			f.complain("Only the customer can take this back. Tick that they asked for it.")

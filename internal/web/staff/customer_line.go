@@ -26,7 +26,7 @@ type lineView struct {
 }
 
 // line tells of one thing that happened.
-func (s *Site) line(e store.Entry, names playbookNames) lineView {
+func (s customerPages) line(e store.Entry, names playbookNames) lineView {
 	l := lineView{Anchor: fmt.Sprintf("e%d-%d", e.Kind, e.ID), At: e.At}
 	switch e.Kind {
 	case store.EntryContact:
@@ -104,7 +104,7 @@ var fates = map[outreach.State]string{
 	outreach.Unconfirmed: "may have left, nobody knows", outreach.ClosedByHand: "settled by hand", outreach.Rehearsed: "rehearsed, nothing left the shop",
 }
 
-func (s *Site) contactLine(l *lineView, e store.Entry) {
+func (s customerPages) contactLine(l *lineView, e store.Entry) {
 	c := e.Contact
 	channel, state := outreach.Channel(c.Channel), outreach.State(c.State)
 	l.Subject, l.Words, l.Steps = c.Subject, c.Body, e.Steps
@@ -153,7 +153,7 @@ func (s *Site) contactLine(l *lineView, e store.Entry) {
 
 // callLine tells what was said in a call: each try that has words or reached nobody,
 // and the end.
-func (s *Site) callLine(l *lineView, e store.Entry) {
+func (s customerPages) callLine(l *lineView, e store.Entry) {
 	if e.Contact.Step > 0 {
 		l.Guide, l.Words = say(e.Contact.Body), "" // else they are the note itself
 	}

@@ -14,7 +14,7 @@ import (
 type doers map[string]string
 
 // doers reads the names of the shop's people.
-func (s *Site) doers(v *visit) (doers, error) {
+func (s customerPages) doers(v *visit) (doers, error) {
 	users, err := s.Users.All(v.Context())
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func refusedSo(reason string) string {
 var languages = map[string]string{"en": "English", "es": "Spanish", "fr": "French"}
 
 // spoken is the language of a locale in words, "" where it is the shop's.
-func (s *Site) spoken(locale string) string {
+func (s customerPages) spoken(locale string) string {
 	language, _, _ := strings.Cut(strings.ToLower(locale), "-")
 	if language == "" || strings.HasPrefix(strings.ToLower(s.Shops[0].Locale), language) {
 		return ""

@@ -15,7 +15,7 @@ type nextView struct {
 func (n nextView) Way() string { return n.by(n.Channel) }
 
 // next says how follow-ups go on, by the same forecast as the page Today.
-func (s *Site) next(v *visit, running []store.Running, names playbookNames) []nextView {
+func (s customerPages) next(v *visit, running []store.Running, names playbookNames) []nextView {
 	var planned []int64
 	for _, r := range running {
 		if r.State == string(outreach.Planned) {

@@ -19,7 +19,7 @@ type customersView struct {
 	More  bool // there are more than the page shows
 }
 
-func (s *Site) customersPage(v *visit) error {
+func (s customerPages) customersPage(v *visit) error {
 	const longest = 100 // characters; no name or address is longer
 	view := customersView{Query: strings.TrimSpace(strings.ToValidUTF8(v.FormValue("q"), ""))}
 	if view.Query != "" && utf8.RuneCountInString(view.Query) <= longest && !strings.ContainsRune(view.Query, 0) {

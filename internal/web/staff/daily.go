@@ -41,6 +41,13 @@ type dailyCase struct {
 // DailyMail writes what waits for somebody today, as plain text. The text is empty
 // when nothing does.
 func (s *Site) DailyMail(ctx context.Context, now time.Time, to outreach.User) (subject, text string, err error) {
+	return dailyMail{troubleFinder{s}}.write(ctx, now, to)
+}
+
+// dailyMail is what is sent in the morning.
+type dailyMail struct{ troubleFinder }
+
+func (s dailyMail) write(ctx context.Context, now time.Time, to outreach.User) (subject, text string, err error) {
 	view := dailyView{
 		Name: strings.Join(strings.Fields(to.Name), " "), Login: to.Login, Shop: s.Shops[0].Name, Rehearsal: s.rehearsal(),
 	}
@@ -69,7 +76,7 @@ func (s *Site) DailyMail(ctx context.Context, now time.Time, to outreach.User) (
 }
 
 // waitsFor finds what anybody has to do: answer and call.
-func (s *Site) waitsFor(ctx context.Context, now time.Time, to outreach.User, view *dailyView) error {
+func (s dailyMail) waitsFor(ctx context.Context, now time.Time, to outreach.User, view *dailyView) error {
 	waiting, err := s.Replies.Open(ctx, repliesRead)
 	if err != nil {
 		return err
@@ -88,7 +95,7 @@ func (s *Site) waitsFor(ctx context.Context, now time.Time, to outreach.User, vi
 }
 
 // runs finds how the program does: what goes out, and what is wrong.
-func (s *Site) runs(ctx context.Context, now time.Time, to outreach.User, view *dailyView) (err error) {
+func (s dailyMail) runs(ctx context.Context, now time.Time, to outreach.User, view *dailyView) (err error) {
 	f := s.dayFilter(now, s.midnight(now, 0))
 	f.Limit = aheadMost
 	if view.Ahead, err = s.Ahead.CountAhead(ctx, f); err != nil {
@@ -113,7 +120,7 @@ func (s *Site) runs(ctx context.Context, now time.Time, to outreach.User, view *
 }
 
 // stoppedAll tells of the brake, which every page shows at its top.
-func (s *Site) stoppedAll(ctx context.Context, _ time.Time) ([]trouble, error) {
+func (s dailyMail) stoppedAll(ctx context.Context, _ time.Time) ([]trouble, error) {
 	brakes, err := s.Brake.Brakes(ctx)
 	b, on := brakes[""]
 	if err != nil || !on {
@@ -123,7 +130,7 @@ func (s *Site) stoppedAll(ctx context.Context, _ time.Time) ([]trouble, error) {
 }
 
 // doubtsCounted is doubts without names.
-func (s *Site) doubtsCounted(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s dailyMail) doubtsCounted(ctx context.Context, now time.Time) ([]trouble, error) {
 	list, err := s.Ahead.Doubtful(ctx, now.Add(-doubtAfter), aheadMost)
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -131,13 +138,13 @@ func (s *Site) doubtsCounted(ctx context.Context, now time.Time) ([]trouble, err
 	return []trouble{{Words: "Nobody knows whether " + count(len(list), "message", "messages") + " left. Look whether they arrived."}}, nil
 }
 
-func (s *Site) failuresSinceYesterday(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s dailyMail) failuresSinceYesterday(ctx context.Context, now time.Time) ([]trouble, error) {
 	return s.failed(ctx, s.midnight(now, -1), "since yesterday")
 }
 
 // openCases lists the recovery cases with what each waits for, those first that are
 // overdue.
-func (s *Site) openCases(ctx context.Context, now time.Time) ([]dailyCase, error) {
+func (s dailyMail) openCases(ctx context.Context, now time.Time) ([]dailyCase, error) {
 	open, err := s.Recovery.OpenCases(ctx, now)
 	out := make([]dailyCase, len(open))
 	for i, c := range open {
@@ -147,7 +154,7 @@ func (s *Site) openCases(ctx context.Context, now time.Time) ([]dailyCase, error
 }
 
 // caseWords says what a case waits for, and until when.
-func (s *Site) caseWords(c store.Case, now time.Time) string {
+func (s dailyMail) caseWords(c store.Case, now time.Time) string {
 	var awaited []string
 	await := func(what string, by time.Time) {
 		switch {

@@ -18,19 +18,22 @@ type Holds interface {
 	Remove(ctx context.Context, now time.Time, contactID int64, who, note string) error
 }
 
-func (s *Site) hold(v *visit) error {
+// holdPages change what is planned.
+type holdPages struct{ *Site }
+
+func (s holdPages) hold(v *visit) error {
 	return s.changePlanned(v, "It is held back until somebody lets it go.", func(id int64) error {
 		return s.Holds.Hold(v.Context(), v.now, id, v.user.Login)
 	})
 }
 
-func (s *Site) letGo(v *visit) error {
+func (s holdPages) letGo(v *visit) error {
 	return s.changePlanned(v, "It goes out when its time comes.", func(id int64) error {
 		return s.Holds.LetGo(v.Context(), v.now, id, v.user.Login)
 	})
 }
 
-func (s *Site) remove(v *visit) error {
+func (s holdPages) remove(v *visit) error {
 	note, err := written(v, "note", "Note")
 	if err != nil {
 		return err
@@ -42,7 +45,7 @@ func (s *Site) remove(v *visit) error {
 
 // changePlanned does something with a planned contact, and says what was done or
 // why it could not be.
-func (s *Site) changePlanned(v *visit, done string, change func(id int64) error) error {
+func (s holdPages) changePlanned(v *visit, done string, change func(id int64) error) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return problem{http.StatusNotFound, "There is no such contact."}
@@ -64,7 +67,7 @@ func (s *Site) changePlanned(v *visit, done string, change func(id int64) error)
 }
 
 // tooLate says what became of a contact before somebody could change it.
-func (s *Site) tooLate(v *visit, e store.NotPlannedError) string {
+func (s holdPages) tooLate(v *visit, e store.NotPlannedError) string {
 	switch {
 	case e.State == outreach.Planned && e.HeldBy != "":
 		return s.nameOf(v, e.HeldBy) + " has held it back since " + s.when(e.At) + "."

@@ -42,7 +42,10 @@ type logDay struct {
 	Entries []store.LogEntry
 }
 
-func (s *Site) logPage(v *visit) error {
+// logPages show what was sent and heard, and what was not.
+type logPages struct{ *Site }
+
+func (s logPages) logPage(v *visit) error {
 	ask := readLogQuestion(v.URL.Query())
 	filter, wrong := s.logFilter(ask)
 	from, way, ok := ask.place()
@@ -91,7 +94,7 @@ func (s *Site) logPage(v *visit) error {
 }
 
 // byDay keeps the order and puts contacts of one day together.
-func (s *Site) byDay(entries []store.LogEntry) (days []logDay) {
+func (s logPages) byDay(entries []store.LogEntry) (days []logDay) {
 	for _, e := range entries {
 		day := s.midnight(e.When(), 0)
 		if n := len(days); n == 0 || !days[n-1].Day.Equal(day) {
@@ -104,7 +107,7 @@ func (s *Site) byDay(entries []store.LogEntry) (days []logDay) {
 }
 
 // logCSV sends all that is filtered, however much it is.
-func (s *Site) logCSV(v *visit) error {
+func (s logPages) logCSV(v *visit) error {
 	filter, wrong := s.logFilter(readLogQuestion(v.URL.Query()))
 	if len(wrong) > 0 {
 		return problem{http.StatusUnprocessableEntity, strings.Join(wrong, " ")}

@@ -118,7 +118,7 @@ func (q logQuestion) place() (p store.LogPlace, way store.LogWay, ok bool) {
 }
 
 // logFilter makes a filter of what was asked and says what is wrong with it.
-func (s *Site) logFilter(ask logQuestion) (f store.LogFilter, wrong []string) {
+func (s logPages) logFilter(ask logQuestion) (f store.LogFilter, wrong []string) {
 	complain := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	const longest = 100
 	for _, n := range logNames {
@@ -165,7 +165,7 @@ func (s *Site) logFilter(ask logQuestion) (f store.LogFilter, wrong []string) {
 }
 
 // logDate reads a date as the beginning of the day by the shop's clock.
-func (s *Site) logDate(ask logQuestion, name string, complain func(string, ...any)) time.Time {
+func (s logPages) logDate(ask logQuestion, name string, complain func(string, ...any)) time.Time {
 	text := ask.Get(name)
 	if text == "" {
 		return time.Time{}

@@ -10,12 +10,12 @@ import (
 // passwordView is what the page shows.
 type passwordView struct{ Problem string }
 
-func (s *Site) passwordPage(v *visit) error {
+func (s userPages) passwordPage(v *visit) error {
 	s.show(v, "password", passwordView{})
 	return nil
 }
 
-func (s *Site) changePassword(v *visit) error {
+func (s userPages) changePassword(v *visit) error {
 	again := func(words string) error {
 		v.status = http.StatusUnprocessableEntity
 		s.show(v, "password", passwordView{words})
@@ -50,7 +50,7 @@ func (s *Site) changePassword(v *visit) error {
 
 // setPassword writes a new password. All sessions of its owner end, but for the one
 // in which they do this themselves.
-func (s *Site) setPassword(v *visit, id int64, hash string) error {
+func (s userPages) setPassword(v *visit, id int64, hash string) error {
 	if err := s.Users.SetPassword(v.Context(), v.now, v.user.Login, id, hash); err != nil || id != v.user.ID {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *Site) setPassword(v *visit, id int64, hash string) error {
 }
 
 // checkPassword says what is wrong with a new password of a user's.
-func (s *Site) checkPassword(text string, u outreach.User) error {
+func (s userPages) checkPassword(text string, u outreach.User) error {
 	about := []string{u.Login, u.Name}
 	for _, shop := range s.Shops {
 		about = append(about, shop.Name)

@@ -45,7 +45,10 @@ type recoveryView struct {
 // mostClosed is how many closed cases the page shows; the search finds the others.
 const mostClosed = 50
 
-func (s *Site) recoveryPage(v *visit) error {
+// recoveryPages are the list of recovery cases, and how one is opened.
+type recoveryPages struct{ *Site }
+
+func (s recoveryPages) recoveryPage(v *visit) error {
 	var view recoveryView
 	if typed := v.URL.Query().Get("customer_id"); typed != "" {
 		about, err := s.subject(v, typed)
@@ -58,7 +61,7 @@ func (s *Site) recoveryPage(v *visit) error {
 	return s.showRecovery(v, http.StatusOK, view)
 }
 
-func (s *Site) showRecovery(v *visit, status int, view recoveryView) (err error) {
+func (s recoveryPages) showRecovery(v *visit, status int, view recoveryView) (err error) {
 	view.Now = v.now
 	if view.Open, err = s.Recovery.OpenCases(v.Context(), v.now); err != nil {
 		return err
@@ -74,7 +77,7 @@ func (s *Site) showRecovery(v *visit, status int, view recoveryView) (err error)
 }
 
 // subject reads the number of a customer.
-func (s *Site) subject(v *visit, typed string) (store.CaseSubject, error) {
+func (s recoveryPages) subject(v *visit, typed string) (store.CaseSubject, error) {
 	id, err := strconv.ParseInt(typed, 10, 64)
 	if err != nil {
 		return store.CaseSubject{}, problem{http.StatusNotFound, "There is no such customer."}
@@ -89,7 +92,7 @@ func (s *Site) subject(v *visit, typed string) (store.CaseSubject, error) {
 // decideWithin is how many days the general manager has, unless told otherwise.
 const decideWithin = 2
 
-func (s *Site) openCase(v *visit) error {
+func (s recoveryPages) openCase(v *visit) error {
 	f := form{visit: v, zone: s.zone}
 	view := recoveryView{Typed: f.text("happened", "What happened"), Order: f.text("order", "Order")}
 	about, err := s.caseSubject(v, &view)
@@ -115,7 +118,7 @@ func (s *Site) openCase(v *visit) error {
 	case err != nil:
 		return err
 	case !fresh:
-		return s.showCase(v, http.StatusConflict, id, caseView{
+		return casePages(s).showCase(v, http.StatusConflict, id, caseView{
 			Problem: "A case of this customer is open already: this one. What you wrote stands below what happened so far, and is not saved yet.",
 			Add:     view.Typed,
 		})
@@ -126,7 +129,7 @@ func (s *Site) openCase(v *visit) error {
 
 // caseSubject finds out whom a new case is about: the customer, or whoever is on
 // the order of a number.
-func (s *Site) caseSubject(v *visit, view *recoveryView) (store.CaseSubject, error) {
+func (s recoveryPages) caseSubject(v *visit, view *recoveryView) (store.CaseSubject, error) {
 	if typed := v.PostFormValue("customer_id"); typed != "" {
 		about, err := s.subject(v, typed)
 		view.About = &about
@@ -152,7 +155,7 @@ func (s *Site) caseSubject(v *visit, view *recoveryView) (store.CaseSubject, err
 }
 
 // mainShop is the shop of customers who have no order.
-func (s *Site) mainShop() string {
+func (s recoveryPages) mainShop() string {
 	if len(s.Shops) == 0 {
 		return ""
 	}

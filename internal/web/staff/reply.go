@@ -50,9 +50,12 @@ type outcomeButton struct {
 	Label string
 }
 
+// replyPages show what customers said, and take how it was dealt with.
+type replyPages struct{ *Site }
+
 // replies returns those that wait, in two parts: what the visitor is to look at,
 // and what others are; more counts those that are not shown.
-func (s *Site) replies(v *visit) (own, others []replyView, more int, err error) {
+func (s replyPages) replies(v *visit) (own, others []replyView, more int, err error) {
 	waiting, err := s.Replies.Open(v.Context(), repliesRead)
 	if err != nil {
 		return nil, nil, 0, err
@@ -121,7 +124,7 @@ var outcomeLabels = map[inbound.Outcome]string{
 
 // answerReply records how a reply was dealt with. The first one to do so wins; the
 // second is told who that was.
-func (s *Site) answerReply(v *visit) error {
+func (s replyPages) answerReply(v *visit) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return noReply
@@ -154,7 +157,7 @@ func (s *Site) answerReply(v *visit) error {
 var noReply = problem{http.StatusNotFound, "There is no such reply."}
 
 // answeredBy says who was first.
-func (s *Site) answeredBy(v *visit, id int64) error {
+func (s replyPages) answeredBy(v *visit, id int64) error {
 	task, ok, err := s.Replies.ByID(v.Context(), id)
 	switch {
 	case err != nil:
@@ -174,7 +177,7 @@ func (s *Site) answeredBy(v *visit, id int64) error {
 
 // mergedReply leads to where a reply waits since two entries of its customer became
 // one.
-func (s *Site) mergedReply(v *visit, customer int64) error {
+func (s replyPages) mergedReply(v *visit, customer int64) error {
 	file, err := s.Customers.File(v.Context(), v.now, customer)
 	if err != nil {
 		return err

@@ -30,7 +30,10 @@ type signInView struct {
 	FirstUser          string // how somebody is let in, where nobody can sign in yet
 }
 
-func (s *Site) signInPage(v *visit) error {
+// signInPages let people in and out.
+type signInPages struct{ *Site }
+
+func (s signInPages) signInPage(v *visit) error {
 	if v.user.ID != 0 {
 		return v.to(ownPath(v.FormValue("to")))
 	}
@@ -49,7 +52,7 @@ func (s *Site) signInPage(v *visit) error {
 	return nil
 }
 
-func (s *Site) signIn(v *visit) error {
+func (s signInPages) signIn(v *visit) error {
 	if s.UserHeader != "" {
 		return s.signInPage(v)
 	}
@@ -89,9 +92,9 @@ var signedOut = map[string]string{
 	"everywhere": "You are signed out everywhere.",
 }
 
-func (s *Site) signOut(v *visit) error { return s.leave(v, "here") }
+func (s signInPages) signOut(v *visit) error { return s.leave(v, "here") }
 
-func (s *Site) signOutEverywhere(v *visit) error {
+func (s signInPages) signOutEverywhere(v *visit) error {
 	if err := s.Users.SignOutEverywhere(v.Context(), v.now, v.user.Login, v.user.ID); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (s *Site) signOutEverywhere(v *visit) error {
 }
 
 // leave ends the session at hand and says where else, see signedOut.
-func (s *Site) leave(v *visit, where string) error {
+func (s signInPages) leave(v *visit, where string) error {
 	if err := s.sessions.Destroy(v.Context()); err != nil {
 		return err
 	}

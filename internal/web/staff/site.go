@@ -56,7 +56,8 @@ type Config struct {
 	Log       *slog.Logger
 }
 
-// Site serves the pages.
+// Site serves the pages. It has what all of them need: who asks, the frame, the shop's
+// clock. Each group of pages is a type of its own, in a file of its own, around it.
 type Site struct {
 	Config
 	sessions *scs.SessionManager

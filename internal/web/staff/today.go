@@ -59,12 +59,15 @@ func (d dayView) More() bool { return d.Count > len(d.Contacts) }
 // Many reports whether there are too many to count.
 func (d dayView) Many() bool { return d.Count >= aheadMost }
 
-func (s *Site) todayPage(v *visit) (err error) {
+// todayPages show what waits and what goes out next.
+type todayPages struct{ *Site }
+
+func (s todayPages) todayPage(v *visit) (err error) {
 	view := todayView{Rehearsal: s.rehearsal(), Pilot: s.Mode == outreach.Pilot}
-	if view.Troubles, err = s.troubles(v); err != nil {
+	if view.Troubles, err = troubleFinder(s).troubles(v); err != nil {
 		return err
 	}
-	if view.Own, view.Others, view.MoreReplies, err = s.replies(v); err != nil {
+	if view.Own, view.Others, view.MoreReplies, err = replyPages(s).replies(v); err != nil {
 		return err
 	}
 	if view.Days, err = s.days(v); err != nil {
@@ -86,12 +89,12 @@ func (s *Site) todayPage(v *visit) (err error) {
 }
 
 // calls returns how many customers are to be called today, and the first few of them.
-func (s *Site) calls(v *visit) (n int, first []store.CallToMake, err error) {
+func (s todayPages) calls(v *visit) (n int, first []store.CallToMake, err error) {
 	end := endOfDay(v.now.In(s.zone))
 	if n, err = s.Calls.Count(v.Context(), v.now, end, v.user.Login); err != nil || n == 0 {
 		return 0, nil, err
 	}
-	first, err = s.callees(v, end, min(n, callsShown))
+	first, err = callPages(s).callees(v, end, min(n, callsShown))
 	return n, first, err
 }
 
@@ -104,7 +107,7 @@ func (s *Site) midnight(t time.Time, days int) time.Time {
 }
 
 // days returns what goes out next, day by day, without days on which nothing does.
-func (s *Site) days(v *visit) ([]dayView, error) {
+func (s todayPages) days(v *visit) ([]dayView, error) {
 	list, err := s.ahead(v, store.AheadFilter{Until: s.midnight(v.now, aheadDays), Limit: aheadShown})
 	if err != nil || len(list) == 0 {
 		return nil, err
@@ -157,7 +160,7 @@ func (a aheadView) Excerpt() string {
 }
 
 // ahead lists planned contacts with their words, where they can be had.
-func (s *Site) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
+func (s todayPages) ahead(v *visit, f store.AheadFilter) ([]aheadView, error) {
 	f.Rehearsal = s.rehearsal()
 	list, err := s.Ahead.Ahead(v.Context(), f)
 	if err != nil || len(list) == 0 {

@@ -41,8 +41,11 @@ const doubtAfter = 2 * time.Hour
 // look finds one kind of what is wrong.
 type look func(ctx context.Context, now time.Time) ([]trouble, error)
 
+// troubleFinder finds what somebody has to look after.
+type troubleFinder struct{ *Site }
+
 // troubles gathers what is wrong, the gravest first.
-func (s *Site) troubles(v *visit) ([]trouble, error) {
+func (s troubleFinder) troubles(v *visit) ([]trouble, error) {
 	return gather(v.Context(), v.now,
 		s.nobodyAtWork, s.heldChannels, s.lateCases, s.badFeeds, s.badDocuments, s.doubts, s.failures)
 }
@@ -58,7 +61,7 @@ func gather(ctx context.Context, now time.Time, looks ...look) (out []trouble, e
 	return out, nil
 }
 
-func (s *Site) nobodyAtWork(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s troubleFinder) nobodyAtWork(ctx context.Context, now time.Time) ([]trouble, error) {
 	n, last, err := s.Ahead.AtWork(ctx, now, s.DeadAfter)
 	if err != nil || n > 0 {
 		return nil, err
@@ -75,7 +78,7 @@ var plural = map[outreach.Channel]string{outreach.SMS: "Texts", outreach.Email: 
 
 // heldChannels tells why a provider takes nothing. The brake itself is shown at
 // the top of the page.
-func (s *Site) heldChannels(ctx context.Context, _ time.Time) ([]trouble, error) {
+func (s troubleFinder) heldChannels(ctx context.Context, _ time.Time) ([]trouble, error) {
 	brakes, err := s.Brake.Brakes(ctx)
 	if err != nil {
 		return nil, err
@@ -91,7 +94,7 @@ func (s *Site) heldChannels(ctx context.Context, _ time.Time) ([]trouble, error)
 }
 
 // lateCases counts the recovery cases for which somebody should have done something.
-func (s *Site) lateCases(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s troubleFinder) lateCases(ctx context.Context, now time.Time) ([]trouble, error) {
 	open, err := s.Recovery.OpenCases(ctx, now)
 	late := 0
 	for _, c := range open {
@@ -115,7 +118,7 @@ var sources = map[string]string{
 	store.FeedMail: "The mailbox for replies cannot be read",
 }
 
-func (s *Site) badFeeds(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s troubleFinder) badFeeds(ctx context.Context, now time.Time) ([]trouble, error) {
 	feeds, err := s.Feeds.Feeds(ctx)
 	if err != nil {
 		return nil, err
@@ -140,7 +143,7 @@ func (s *Site) badFeeds(ctx context.Context, now time.Time) ([]trouble, error) {
 	return out, err
 }
 
-func (s *Site) badDocuments(ctx context.Context, _ time.Time) ([]trouble, error) {
+func (s troubleFinder) badDocuments(ctx context.Context, _ time.Time) ([]trouble, error) {
 	bad, err := s.Forecast.DocumentProblems(ctx)
 	if err != nil {
 		return nil, err
@@ -152,7 +155,7 @@ func (s *Site) badDocuments(ctx context.Context, _ time.Time) ([]trouble, error)
 	return out, nil
 }
 
-func (s *Site) doubts(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s troubleFinder) doubts(ctx context.Context, now time.Time) ([]trouble, error) {
 	const shown = 5
 	list, err := s.Ahead.Doubtful(ctx, now.Add(-doubtAfter), shown+1)
 	if err != nil || len(list) == 0 {
@@ -172,13 +175,13 @@ func (s *Site) doubts(ctx context.Context, now time.Time) ([]trouble, error) {
 	return []trouble{t}, nil
 }
 
-func (s *Site) failures(ctx context.Context, now time.Time) ([]trouble, error) {
+func (s troubleFinder) failures(ctx context.Context, now time.Time) ([]trouble, error) {
 	return s.failed(ctx, s.midnight(now, 0), "of today")
 }
 
 // failed counts the messages since a time that did not arrive; when says in words
 // since when.
-func (s *Site) failed(ctx context.Context, since time.Time, when string) ([]trouble, error) {
+func (s troubleFinder) failed(ctx context.Context, since time.Time, when string) ([]trouble, error) {
 	list, err := s.Ahead.Failures(ctx, since)
 	var out []trouble
 	for _, f := range list {

@@ -22,9 +22,12 @@ type usersView struct {
 	Problem string
 }
 
-func (s *Site) usersPage(v *visit) error { return s.showUsers(v, usersView{}) }
+// userPages say who may sign in, and with what password.
+type userPages struct{ *Site }
 
-func (s *Site) showUsers(v *visit, view usersView) (err error) {
+func (s userPages) usersPage(v *visit) error { return s.showUsers(v, usersView{}) }
+
+func (s userPages) showUsers(v *visit, view usersView) (err error) {
 	view.Roles = outreach.Roles()
 	if view.Users, err = s.Users.All(v.Context()); err != nil {
 		return err
@@ -63,7 +66,7 @@ func typed(v *visit) (u outreach.User, wrong string) {
 	return u, ""
 }
 
-func (s *Site) addUser(v *visit) error {
+func (s userPages) addUser(v *visit) error {
 	u, wrong := typed(v)
 	if wrong == "" && !outreach.ValidLogin(u.Login) {
 		wrong = "Give a name to sign in with: small letters, digits, dots and dashes."
@@ -91,7 +94,7 @@ func (s *Site) addUser(v *visit) error {
 	return v.to("/users")
 }
 
-func (s *Site) changeUser(v *visit) error {
+func (s userPages) changeUser(v *visit) error {
 	id, err := strconv.ParseInt(v.PathValue("id"), 10, 64)
 	if err != nil {
 		return problem{http.StatusNotFound, "There is no such user."}

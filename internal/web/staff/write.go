@@ -40,8 +40,11 @@ type replyForm struct {
 	Seen    int64
 }
 
+// answerPages answer customers as a person.
+type answerPages struct{ *Site }
+
 // hourWords warns of the hour where the customer lives.
-func (s *Site) hourWords(now time.Time, look scheduler.Outlook) string {
+func (s answerPages) hourWords(now time.Time, look scheduler.Outlook) string {
 	var clocks []string
 	for _, c := range look.Clocks {
 		clocks = append(clocks, c.Format("3:04 PM"))
@@ -62,7 +65,7 @@ var blocking = []string{"control-word", "shortener"}
 // answer sends what a person wrote to the customer, or shows what speaks against
 // it with the words kept. Advice about the tone is shown once and does not block;
 // see blocking for what does.
-func (s *Site) answer(v *visit) error {
+func (s answerPages) answer(v *visit) error {
 	id, err := customerID(v)
 	if err != nil {
 		return err
@@ -77,7 +80,7 @@ func (s *Site) answer(v *visit) error {
 	reply := replyForm{AnyHour: v.PostFormValue("any_hour") != ""}
 	again := func(status int, words string) error {
 		reply.Problem = words
-		return s.showCustomer(v, status, file.Customer.ID, customerView{Reply: reply})
+		return customerPages(s).showCustomer(v, status, file.Customer.ID, customerView{Reply: reply})
 	}
 	typed := form{visit: v, zone: s.zone}
 	reply.Words = typed.text("words", "Your words")
@@ -115,7 +118,7 @@ func (s *Site) answer(v *visit) error {
 }
 
 // ownWords puts what was typed into the words in which it is sent.
-func (s *Site) ownWords(v *visit, file store.File, q store.Question, f replyForm) outreach.OwnWords {
+func (s answerPages) ownWords(v *visit, file store.File, q store.Question, f replyForm) outreach.OwnWords {
 	shop := s.shopByID(q.Shop)
 	subject := q.Subject
 	if subject == "" {
@@ -133,7 +136,7 @@ func (s *Site) ownWords(v *visit, file store.File, q store.Question, f replyForm
 	}
 }
 
-func (s *Site) shopByID(id string) outreach.Shop {
+func (s answerPages) shopByID(id string) outreach.Shop {
 	for _, shop := range s.Shops {
 		if shop.ID == id {
 			return shop
@@ -145,7 +148,7 @@ func (s *Site) shopByID(id string) outreach.Shop {
 // heedTone looks at the author's words, not at what is put around them, as a
 // manager's template is looked at. stop says that they do not go yet: the author has
 // not seen the advice, or must follow it.
-func (s *Site) heedTone(v *visit, f *replyForm, file store.File, q store.Question, w outreach.OwnWords) (words string, stop bool) {
+func (s answerPages) heedTone(v *visit, f *replyForm, file store.File, q store.Question, w outreach.OwnWords) (words string, stop bool) {
 	findings := tone.Check(tone.Text{
 		Channel: q.Channel, Locale: file.Customer.Locale, Class: string(outreach.Informational), Subject: w.Subject, Body: f.Words,
 		ShopName: s.shopByID(q.Shop).Name,
@@ -172,7 +175,7 @@ func fingerprint(words string) string {
 }
 
 // notSent says why an answer of such words did not go.
-func (s *Site) notSent(now time.Time, out scheduler.Outlook, body string) string {
+func (s answerPages) notSent(now time.Time, out scheduler.Outlook, body string) string {
 	var why []string
 	for _, r := range out.Against {
 		if r.OfTheHour() {

@@ -52,7 +52,7 @@ func chosenReply(file store.File, value string) (q store.Question, to string, ok
 
 // prepareReply finds out where the customer can be answered now. The form that did
 // not work keeps what it had.
-func (s *Site) prepareReply(v *visit, view *customerView) error {
+func (s answerPages) prepareReply(v *visit, view *customerView) error {
 	f := &view.Reply
 	f.Seen, f.Call = view.File.Newest, s.callWords(v, view.File)
 	for i, q := range view.Questions {
@@ -81,7 +81,7 @@ func (s *Site) prepareReply(v *visit, view *customerView) error {
 
 // elsewhere finds where an answer may go by ways by which the customer has not
 // written: their first address for each.
-func (s *Site) elsewhere(v *visit, view *customerView, message int64) (out []replyTo, err error) {
+func (s answerPages) elsewhere(v *visit, view *customerView, message int64) (out []replyTo, err error) {
 	var known []string
 	for _, q := range view.Questions {
 		known = append(known, q.Channel)
@@ -104,7 +104,7 @@ func (s *Site) elsewhere(v *visit, view *customerView, message int64) (out []rep
 
 // against says what speaks against an answer, but for the hour, of which the form
 // warns.
-func (s *Site) against(v *visit, view *customerView, message int64, to string) (out []string, err error) {
+func (s answerPages) against(v *visit, view *customerView, message int64, to string) (out []string, err error) {
 	look, err := s.Answers.Look(v.Context(), v.now, outreach.OwnWords{
 		CustomerID: view.Customer.ID, Answers: message, To: to, Author: v.user.Login, Body: "x",
 	})
@@ -123,7 +123,7 @@ func (s *Site) against(v *visit, view *customerView, message int64, to string) (
 
 // callWords says whether a person can call a customer who cannot be answered in
 // writing, as far as the customer's will and numbers go.
-func (s *Site) callWords(v *visit, file store.File) string {
+func (s answerPages) callWords(v *visit, file store.File) string {
 	words := "Nor is there a number to call."
 	for _, a := range file.Addresses {
 		if a.Kind != outreach.PhoneNumber || a.Status == outreach.AddressInvalid {
