@@ -119,7 +119,7 @@ func (s shop) live(ctx context.Context, o Options, month *Result) error {
 		Scheduler: app.NewScheduler(s.db, settings, senders.Lanes(s.config), id, s.clock.Now, o.Log),
 		Clock:     s.clock,
 		Until:     month.Until,
-		Events: slices.Concat(s.events(month), s.advisers(month.From, month.Until),
+		Events: slices.Concat(s.events(month), s.advisers(month.From, month.Until), []simulate.Event{s.mistake(month.Until)},
 			s.customers(app.NewDesk(s.config, s.db, s.clock.Now, o.Log), month.From, month.Until)),
 		Progress: func(now time.Time) {
 			if o.Progress != nil {

@@ -78,6 +78,9 @@ func TestMonth(t *testing.T) {
 	if open < 2 || open > 3 {
 		t.Errorf("%d calls are left to make", open)
 	}
+	if cases, err := (store.Recovery{DB: db}).OpenCases(ctx, o.Now); err != nil || len(cases) != 1 || cases[0].Overdue(o.Now) {
+		t.Errorf("recovery cases: %+v, %v", cases, err)
+	}
 	if files, err := os.ReadDir(month.Rejected); err != nil || len(files) == 0 {
 		t.Errorf("no file of rejected rows: %v", err)
 	}
