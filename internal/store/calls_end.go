@@ -154,8 +154,11 @@ func (c Calls) follow(ctx context.Context, tx *sqlx.Tx, now time.Time, e CallEnd
 			Address: call.Address, Person: true, Reason: "said on the phone", Source: e.Who, RecordedAt: now,
 		})
 	}
-	_, err := c.refuse(ctx, tx, all...)
-	return err
+	if _, err := c.refuse(ctx, tx, all...); err != nil {
+		return err
+	}
+	// Also what is not on file with the numbers, or not yet.
+	return Customers(c).leaveAlone(ctx, tx, now, calls[0].CustomerID, "", e.Who, "said on the phone")
 }
 
 // leaveUntil writes down that a customer wants to hear of what calls are about on a

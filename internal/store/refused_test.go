@@ -84,3 +84,34 @@ func TestRefusalEndsFollowUps(t *testing.T) {
 		})
 	}
 }
+
+// TestRefusalOnTheTelephone is the customer's own, also where the number they were
+// called at is no longer on file: what is, is closed, and so is what comes later.
+func TestRefusalOnTheTelephone(t *testing.T) {
+	fixture.Each(t, func(t *testing.T, b *fixture.Books) {
+		ctx, calls := t.Context(), store.Calls{DB: b.DB}
+		refuse := func(customer int64) {
+			t.Helper()
+			call, _ := b.AddOpenCall(fixture.OpenCall{Customer: customer, Number: "+13125550101", Since: noon})
+			b.Exec(`update follow_ups set playbook_id = 'another' where customer_id = $1`, customer)
+			b.AddPlanned(fixture.Planned{Customer: customer, Channel: outreach.Email, Due: noon})
+			err := calls.End(ctx, noon, store.CallEnd{
+				ContactID: call, Outcome: outreach.CallRefused, Who: "kim", OptOut: true, EndReason: outreach.AskedToStop,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		refuse(b.AddCustomer(fixture.Customer{Email: "ana@example.com"}))
+		refuse(b.AddCustomer(fixture.Customer{}))
+		if got, want := b.Strings(`select address from opt_outs order by address`), []string{"+13125550101", "ana@example.com"}; !slices.Equal(got, want) {
+			t.Errorf("closed: %q, want %q", got, want)
+		}
+		if got := b.Strings(`select customer_id, channel from consents where state = 'revoked'`); !slices.Equal(got, []string{"2 "}) {
+			t.Errorf("kept for later: %q", got)
+		}
+		if n := b.Count(`select count(*) from follow_ups where state = 'active'`); n != 0 {
+			t.Errorf("%d follow-ups go on", n)
+		}
+	})
+}
