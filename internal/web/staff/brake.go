@@ -68,10 +68,15 @@ func (s brakePages) stop(v *visit) error {
 // before somebody else stopped it again is told so instead.
 func (s brakePages) resume(v *visit) error {
 	channel := outreach.Channel(v.PostFormValue("channel"))
-	seen, _ := strconv.ParseInt(v.PostFormValue("seen"), 10, 64) // what is no mark was never a stop
-	released, err := s.Brake.Release(v.Context(), v.now, v.user.Login, channel, time.UnixMicro(seen))
+	brakes, err := s.Brake.Brakes(v.Context())
 	if err != nil {
 		return err
+	}
+	released := false
+	if b, on := brakes[string(channel)]; on && (stopped{At: b.At.Time}).Seen() == v.PostFormValue("seen") {
+		if released, err = s.Brake.Release(v.Context(), v.now, v.user.Login, channel, b.At.Time); err != nil {
+			return err
+		}
 	}
 	if !released {
 		return s.notReleased(v, channel)
