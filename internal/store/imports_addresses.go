@@ -123,19 +123,39 @@ func (b *intake) heedRefusals(ctx context.Context, people []*person) error {
 		}
 	}
 	for _, part := range chunks(fresh, perStatement) {
-		var a args
-		now, source := b.moment(a.add(b.now)), a.add("import:"+b.origin.source)
-		_, err := b.tx.ExecContext(ctx, `
-			insert into opt_outs (address, channel, shop_id, reason, source, recorded_at)
-			select distinct n.value, o.channel, '', 'refused_before', cast(`+source+` as text), `+now+`
-			from addresses n join addresses k on k.customer_id = n.customer_id and k.id <> n.id join opt_outs o on o.address = k.value
-			where n.value in `+in(&a, part)+` and (o.channel = '' or o.channel = 'email' and n.kind = 'email'
-			        or o.channel in ('sms', 'call') and n.kind = 'phone')
-			  and o.lifted_at is null and o.shop_id = '' and not o.tentative and o.reason <> 'wrong_number' and o.source not like 'import:%'
-			on conflict (address, channel, shop_id) where lifted_at is null do nothing`, a.list...)
+		err := b.closeRefused(ctx, func(a *args) string {
+			return `k.customer_id = n.customer_id and k.id <> n.id and n.value in ` + in(a, part)
+		})
 		if err != nil {
-			return fmt.Errorf("close new addresses of people who refused: %w", err)
+			return err
 		}
+	}
+	return nil
+}
+
+// heedEither closes what two customers had, who are one, as far as the other of them
+// has refused it.
+func (b *intake) heedEither(ctx context.Context, from, to int64) error {
+	return b.closeRefused(ctx, func(a *args) string {
+		one, other := a.add(from), a.add(to)
+		return fmt.Sprintf(`n.customer_id in (%[1]s, %[2]s) and k.customer_id in (%[1]s, %[2]s) and k.customer_id <> n.customer_id and k.value <> n.value`, one, other)
+	})
+}
+
+// closeRefused closes addresses n for what was refused at k, for each pair of them
+// that a condition finds.
+func (b *intake) closeRefused(ctx context.Context, pairs func(*args) string) error {
+	var a args
+	now, source := b.moment(a.add(b.now)), a.add("import:"+b.origin.source)
+	_, err := b.tx.ExecContext(ctx, `
+		insert into opt_outs (address, channel, shop_id, reason, source, recorded_at)
+		select distinct n.value, o.channel, '', 'refused_before', cast(`+source+` as text), `+now+`
+		from addresses n join addresses k on `+pairs(&a)+` join opt_outs o on o.address = k.value
+		where (o.channel = '' or o.channel = 'email' and n.kind = 'email' or o.channel in ('sms', 'call') and n.kind = 'phone')
+		  and o.lifted_at is null and o.shop_id = '' and not o.tentative and o.reason <> 'wrong_number' and o.source not like 'import:%'
+		on conflict (address, channel, shop_id) where lifted_at is null do nothing`, a.list...)
+	if err != nil {
+		return fmt.Errorf("close other addresses of people who refused: %w", err)
 	}
 	return nil
 }

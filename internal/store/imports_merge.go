@@ -33,7 +33,7 @@ func (b *intake) merge(ctx context.Context, m merge) error {
 		return nil
 	}
 	for _, step := range []func(context.Context, int64, int64) error{
-		b.mergeFollowUps, b.mergeAddresses, b.mergeConsents, b.mergeTasks, b.mergeRows,
+		b.mergeFollowUps, b.heedEither, b.mergeAddresses, b.mergeConsents, b.mergeTasks, b.mergeRows,
 	} {
 		if err := step(ctx, from, to); err != nil {
 			return fmt.Errorf("merge customer %d into %d: %w", from, to, err)

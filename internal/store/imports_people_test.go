@@ -228,23 +228,41 @@ func TestImportHeedsRefusals(t *testing.T) {
 		"unclear so far": {outreach.OptOut{Person: true, Reason: "negative", Source: "twilio", Tentative: true}, false, ""},
 		"of a list":      {outreach.OptOut{Reason: "Replied STOP", Source: "import:list"}, false, ""},
 	} {
+		refuse := func(t *testing.T, y *yard) {
+			t.Helper()
+			no := c.no
+			no.Address, no.RecordedAt = "+12125550177", y.now
+			consents := store.Consents{DB: y.db}
+			if _, err := consents.OptOut(t.Context(), no); err != nil {
+				t.Fatal(err)
+			}
+			if !c.lift {
+				return
+			}
+			if _, err := consents.Lift(t.Context(), y.now, no.Address, "test", "asked"); err != nil {
+				t.Fatal(err)
+			}
+		}
 		t.Run(name, func(t *testing.T) {
 			eachYard(t, func(t *testing.T, y *yard) {
 				y.customers(customer("c1", "Dana", "Example", "+12125550177"))
-				c.no.Address, c.no.RecordedAt = "+12125550177", y.now
-				consents := store.Consents{DB: y.db}
-				if _, err := consents.OptOut(t.Context(), c.no); err != nil {
-					t.Fatal(err)
-				}
-				if c.lift {
-					if _, err := consents.Lift(t.Context(), y.now, c.no.Address, "test", "asked"); err != nil {
-						t.Fatal(err)
-					}
-				}
+				refuse(t, y)
 				for range 2 {
 					y.customers(customer("c1", "Dana", "Example", "+12125550177", danaMail))
 					y.want(c.want, `select reason from opt_outs where address = '`+danaMail+`'`)
 				}
+			})
+		})
+		t.Run(name+", of whom another record has the mailbox", func(t *testing.T) {
+			eachYard(t, func(t *testing.T, y *yard) {
+				y.customers(customer("c1", "Dana", "Example", "+12125550177"), customer("c2", "Dana", "Example-Sample", danaMail))
+				refuse(t, y)
+				y.want("", `select reason from opt_outs where address = '`+danaMail+`'`)
+				loser := customer("c1", "Dana", "Example", "+12125550177")
+				loser.MergedInto = "c2"
+				y.customers(loser)
+				y.want("2", `select count(*) from addresses where customer_id = 2`)
+				y.want(c.want, `select reason from opt_outs where address = '`+danaMail+`'`)
 			})
 		})
 	}
