@@ -140,7 +140,11 @@ func TestHotQueriesUseTheirIndexes(t *testing.T) {
 // PostgreSQL whether it had to read all contacts for it.
 func TestWorkDoesNotReadTheTable(t *testing.T) {
 	b := fixture.Open(t, testdb.Postgres(t))
+	b.SQL.SetMaxOpenConns(1)
 	manyPlanned(b, 20_000, 20)
+	// What filling the books has read is counted now, by the connection that read it,
+	// and not some seconds later among what is counted here. PostgreSQL 14 counts at once.
+	b.Exec(`do $$ begin perform pg_stat_force_next_flush(); exception when undefined_function then null; end $$`)
 	scans := func(kind string) int {
 		return b.Count(`select coalesce(` + kind + `, 0) from pg_stat_user_tables where relname = 'contacts'`)
 	}
