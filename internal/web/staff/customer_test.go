@@ -113,8 +113,8 @@ func TestSearchPage(t *testing.T) {
 		pat := o.signedIn(outreach.RoleAdviser)
 		_, path := o.client()
 		for query, want := range map[string]string{
-			"ana": path, "312-555-0141": path, "5550141": path, "7001": path, anasMail: path, "nobody": "Nobody fits", "": "Find",
-			strings.Repeat("a", 5000): "Nobody fits", "\x00\xff' or 1=1 --": "Nobody fits", "<script>": "Nobody fits",
+			"ana": path, "312-555-0141": path, "5550141": path, "7001": path, anasMail: path, "nobody": "No customer found", "": "Find",
+			strings.Repeat("a", 5000): "No customer found", "\x00\xff' or 1=1 --": "No customer found", "<script>": "No customer found",
 		} {
 			status, body, _ := pat.get("/customers?q=" + escape(query))
 			if status != http.StatusOK {

@@ -29,7 +29,7 @@ func (s userPages) changePassword(v *visit) error {
 		return err
 	}
 	if !s.throttle.hashing(func() bool { return password.Verify(v.PostFormValue("old"), hash) }) {
-		return again("The present password is another one.")
+		return again("That is not your present password.")
 	}
 	if v.PostFormValue("new") != v.PostFormValue("again") {
 		return again("The two new passwords differ.")

@@ -29,7 +29,7 @@ func TestOpeningACase(t *testing.T) {
 		b.AddOrder(fixture.Order{Customer: twin, Number: "8001", Closed: noon})
 
 		status, body, _ := ana.get("/recovery")
-		answers(t, "no case", status, http.StatusOK, body, "No case is open", "No case was closed yet")
+		answers(t, "no case", status, http.StatusOK, body, "No case is open", "No case has been closed yet")
 		status, body, _ = ana.get(path("/recovery?customer_id=%d", pat))
 		answers(t, "from the customer", status, http.StatusOK, body, "Open a case for Pat &lt;i&gt;Example&lt;/i&gt;")
 		for name, c := range map[string]struct {
