@@ -99,6 +99,8 @@ func TestTodayOfAnEmptyShop(t *testing.T) {
 		expect(t, adviser.today(), []string{"is not at work", "There are no orders yet", "Nobody is waiting", "No calls to make today", "Stop all sending"}, "No problems")
 		o.atWork()
 		expect(t, adviser.today(), []string{"No problems. The program is at work."}, `role="alert"`, "Let it go on")
+		adviser.post("/stop", "why", "wrong prices")
+		expect(t, adviser.today(), []string{"Nothing goes out while sending is stopped."}, "No problems")
 	})
 }
 
